@@ -1,11 +1,13 @@
 """What the keyless author learns, from outside: `%%learn` cells through the installed kernel.
 
-Each champion is then played by a bare Gymnasium loop on seeds that no search has seen. A search passes when
-that mean reaches the task's goal: Gymnasium's threshold where it has one, for the landers what rl-zoo's PPO
-reaches (242). All steps are counted: probing, racing, comparisons, tuning, simplification.
+What a run hands over is then played by a bare Gymnasium loop on seeds that no search has seen, and so is
+every head before it. A search passes when that mean reaches the task's goal: Gymnasium's threshold where it
+has one, for the landers what rl-zoo's PPO reaches (242). The goal is handed over once a head reaches it. All
+steps are counted: probing, racing, comparisons, tuning, simplification.
 """
 
 import argparse
+import math
 import statistics
 import tempfile
 import time
@@ -26,11 +28,12 @@ FRESH = range(5000, 5200)
 
 @dataclass(frozen=True)
 class Task:
-    """An environment, what its champion must reach, and the names that a user would give."""
+    """An environment, what its policy must reach and within how many steps, and what a user would write."""
 
     id: str
     goal: float
     names: str
+    most_steps: int
     kwargs: dict[str, Any] = field(default_factory=dict)
     episodes: int = 3000
 
@@ -48,19 +51,19 @@ class Task:
 
 LANDER = "x, y, vx, vy, angle, spin, left, right"
 TASKS = (
-    Task("CartPole-v1", 475, "place, speed, lean, fall"),
-    Task("MountainCar-v0", -110, "position, velocity"),
-    Task("MountainCarContinuous-v0", 90, "position, velocity"),
-    Task("Acrobot-v1", -100, "cos1, sin1, cos2, sin2, spin1, spin2"),
-    Task("Pendulum-v1", -160, "up, side, spin"),
-    Task("LunarLander-v3", 242, LANDER),
-    Task("LunarLander-v3", 242, LANDER, {"continuous": True}),
+    Task("CartPole-v1", 475, "place, speed, lean, fall", 10_000),
+    Task("MountainCar-v0", -110, "position, velocity", 15_000),
+    Task("MountainCarContinuous-v0", 90, "position, velocity", 4_000),
+    Task("Acrobot-v1", -100, "cos1, sin1, cos2, sin2, spin1, spin2", 10_000),
+    Task("Pendulum-v1", -160, "up, side, spin", 30_000),
+    Task("LunarLander-v3", 242, LANDER, 40_000),
+    Task("LunarLander-v3", 242, LANDER, 40_000, {"continuous": True}),
 )
 
 
 @dataclass(frozen=True)
 class Search:
-    """One run: what it cost, and what its champion is worth."""
+    """One run: what it cost, and what it hands over is worth."""
 
     seconds: float
     steps: int
@@ -70,7 +73,7 @@ class Search:
 
 
 def learn(client: BlockingKernelClient, folder: Path, task: Task, seed: int) -> Search:
-    """Runs the cell and plays the champion."""
+    """Runs the cell and plays what it has handed over at any time."""
     name = f"{task.id.split('-')[0].lower()}{''.join(task.kwargs)}-{seed}"
     started = time.perf_counter()
     reply = client.execute_interactive(task.cell(name, seed), output_hook=lambda _: None, timeout=1200)
@@ -80,9 +83,12 @@ def learn(client: BlockingKernelClient, folder: Path, task: Task, seed: int) -> 
     run = pb.run(name, root=folder / "policybook-runs")
     spent = sum(event.get("usage", {}).get("steps", 0) for event in run.events)
     lines = int(run.candidates.loc[run.best.candidate, "lines"])
-    history = run.history
-    at_goal = history[history["champion_mean"] >= task.goal]["steps"].min()
-    return Search(seconds, spent, float(at_goal), lines, played(task, run.best))
+    heads = run.history.dropna(subset=["head"]).drop_duplicates("head")
+    means = {head: played(task, run.policy(int(head))) for head in heads["head"]}
+    at_goal = min(
+        (row["steps"] for _, row in heads.iterrows() if means[row["head"]] >= task.goal), default=math.inf
+    )
+    return Search(seconds, spent, float(at_goal), lines, means[run.best.candidate])
 
 
 def played(task: Task, policy: Policy) -> float:
@@ -114,7 +120,13 @@ def rows(task: Task, searches: Sequence[Search]) -> list[Figure]:
         Figure("  return on fresh seeds, median", "", median(lambda search: search.audit)),
         Figure("  the same, worst search", "", min(search.audit for search in searches)),
         Figure("  seconds", "s", median(lambda search: search.seconds)),
-        Figure("  environment steps to the goal", "", median(lambda search: search.steps_to_goal)),
+        Figure(
+            "  environment steps until the goal is handed over",
+            "",
+            steps := median(lambda search: search.steps_to_goal),
+            goal=f"<= {task.most_steps:,}",
+            met=steps <= task.most_steps,
+        ),
         Figure("  environment steps in all", "", median(lambda search: search.steps)),
         Figure("  lines", "", median(lambda search: search.lines)),
     ]

@@ -65,7 +65,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
       return buildCandidateLine(
         state,
         event.challenger,
-        formatVerdict(event.verdict, event.difference, namePair(state.facts)),
+        formatCompared(event, namePair(state.facts)),
         pickTone(event),
       );
     case 'champion_promoted':
@@ -127,6 +127,17 @@ function formatJittered(
 ): string {
   const moved = `constants moved by up to ${formatReturn(100 * part)} %`;
   return `${moved}: keeps ${formatScore(score)}, ${formatDifference(difference, pair)}`;
+}
+
+/** Formats the verdict with its difference, or that the two are equal wherever they have met. */
+function formatCompared(
+  { verdict, difference }: Extract<RunEvent, { type: 'challenger_compared' }>,
+  pair: string,
+): string {
+  const isEqual = verdict === 'equivalent' && difference.mean === 0 && difference.deviation === 0;
+  return isEqual
+    ? `equal on ${formatQuantity(difference.episodes, pair)}, perhaps at the ceiling`
+    : formatVerdict(verdict, difference, pair);
 }
 
 function pickTone({ verdict }: Extract<RunEvent, { type: 'challenger_compared' }>): LogLine['tone'] {

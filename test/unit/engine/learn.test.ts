@@ -118,6 +118,15 @@ describe('a run', () => {
     for (const seeds of orders.values()) expect(seeds).toEqual(longest.slice(0, seeds.length));
   });
 
+  test('does not end on texts that cannot be played', async () => {
+    const broken = Array.from({ length: 8 }, (_, index): ToyPolicy[] => [
+      { mean: index, broken: 'syntax_error' },
+    ]);
+    const all = world([[{ mean: 0, luck: 10 }], ...broken, [{ mean: 60, luck: 10 }]]);
+    const state = await run(all, { settings: { tune: false, simplify: false } });
+    expect(state.head).toBe(10);
+  });
+
   test('names what was wrong with a candidate, and goes on', async () => {
     const { journal } = await finished();
     const reasons = ofType(journal.events, 'candidate_rejected').map(({ candidate, reason }) => [
@@ -392,6 +401,15 @@ describe('a budget', () => {
       expect(state.stopped?.message).toMatch(
         new RegExp(`[\\d.]+ of ${limit} ${name === 'money' ? 'dollar' : name}`),
       );
+  });
+
+  test('of calls is spent up to its end, however few of them help', async () => {
+    const ideas = Array.from({ length: 15 }, (_, index) => [{ mean: 50 - index, luck: 10, noise: 5 }]);
+    const author = new PaidAuthor(ideas);
+    const budget = { ...toySettings().budget, episodes: 4000, calls: 14 };
+    const state = await run({ ...world(), author }, { settings: { budget, tune: false, simplify: false } });
+    expect(author.heard.length).toBe(14);
+    expect(state.stopped?.message).toContain('14 of 14 calls');
   });
 
   test('of CPU time is looked at before each request, and a repetition obeys the record', async () => {

@@ -53,7 +53,14 @@ class BettingTest implements SequentialTest {
   get isSettled(): boolean {
     const isBetter =
       this.superiority.logEValue >= this.threshold && this.differences.length >= MIN_PAIRS_FOR_PROMOTION;
-    return isBetter || this.futility.logEValue >= this.threshold || this.isFutile;
+    return isBetter || this.futility.logEValue >= this.threshold || this.isFutile || this.isEqual;
+  }
+
+  /** Equal returns on every pair are no lack of evidence: both may be at the ceiling, and more pairs would be equal, too. */
+  private get isEqual(): boolean {
+    return (
+      this.differences.length >= MIN_PAIRS_FOR_PROMOTION && this.differences.every((value) => value === 0)
+    );
   }
 
   /** Stopping early costs power and never validity: whatever is undecided then is called undecided. */
@@ -78,6 +85,6 @@ class BettingTest implements SequentialTest {
     if (this.superiority.logEValue >= this.threshold)
       return test === 'gain' || low > 0 ? 'better' : 'equivalent';
     if (high < 0) return 'worse';
-    return test === 'gain' && high < minEffect ? 'equivalent' : 'undecided';
+    return test === 'gain' && (high < minEffect || this.isEqual) ? 'equivalent' : 'undecided';
   }
 }

@@ -3,7 +3,8 @@ import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget
 import type { Result } from '@policybook/protocol';
 import type { AuthorAnswer, AuthorFailure } from '../ports';
 import { rejectWhenAborted } from '../session/episode-runner';
-import type { EventOf, RunState } from '../state';
+import type { CandidateId } from '../events';
+import { requireCandidate, type EventOf, type RunState } from '../state';
 import { doOnce } from './attempts';
 import { findHead, requireText, type RunContext, type StageOutcome } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
@@ -19,6 +20,8 @@ export interface AuthorProgress {
   exhausted: boolean;
   /** The number of generations since anything changed the head. */
   idle: number;
+  /** The number of generations in a row of which nothing could be played. */
+  broken: number;
   /** The number of failures in a row in this session. */
   failures: number;
 }
@@ -28,6 +31,7 @@ export const createAuthorProgress = (): AuthorProgress => ({
   generations: 0,
   exhausted: false,
   idle: 0,
+  broken: 0,
   failures: 0,
 });
 
@@ -36,6 +40,8 @@ const PATIENCE_GENERATIONS = 2;
 /** Episodes that are kept for the last choice among what was found, and the part of a small budget. */
 const CHOICE_EPISODES = 100;
 const CHOICE_SHARE = 0.5;
+/** Generations in a row of which nothing can be played before they count as fruitless. */
+const MAX_BROKEN_GENERATIONS = 4;
 /** An author's provider is retried by the author; what still fails this often in a row is not passing. */
 const MAX_FAILURES = 3;
 
@@ -53,6 +59,9 @@ export async function runAuthorStage(
       return hasImproved ? 'improved' : 'over_budget';
     const generation = await runGeneration(context, progress);
     hasImproved ||= generation === 'improved';
+    // A text that cannot be played says nothing of what its author may still find, unless it goes on like that.
+    progress.broken = generation === 'nothing_played' ? progress.broken + 1 : 0;
+    if (progress.broken > 0 && progress.broken < MAX_BROKEN_GENERATIONS) continue;
     idle = generation === 'improved' ? 0 : idle + 1;
     progress.idle = generation === 'improved' ? 0 : progress.idle + 1;
   }
@@ -66,7 +75,10 @@ function countNeeded(state: RunState, reserve: number): number {
   return Math.max(reserve, Math.min(CHOICE_EPISODES, CHOICE_SHARE * whole));
 }
 
-async function runGeneration(context: RunContext, progress: AuthorProgress): Promise<StageOutcome> {
+async function runGeneration(
+  context: RunContext,
+  progress: AuthorProgress,
+): Promise<StageOutcome | 'nothing_played'> {
   const generation = progress.generations++;
   context.announce(`asking the author, generation ${generation}`);
   const ask = prepareRequest(context, generation);
@@ -84,7 +96,18 @@ async function runGeneration(context: RunContext, progress: AuthorProgress): Pro
   progress.failures = 0;
   progress.exhausted = event.exhausted;
   const ids = await admitProposals(context, event.proposals, async () => readProposals(await ask()));
-  return enterCandidates(context, ids);
+  const outcome = await enterCandidates(context, ids);
+  const hasPlayed = (id: CandidateId) => requireCandidate(context.log.state, id).training.size > 0;
+  return event.proposals > 0 && outcome === 'no_change' && !ids.some(hasPlayed) && hasBroken(context, event)
+    ? 'nothing_played'
+    : outcome;
+}
+
+/** Whether a policy of this generation could not be played: a duplicate of an earlier one is none that is broken. */
+function hasBroken({ log }: RunContext, { generation }: EventOf<'author_answered'>): boolean {
+  return [...log.state.candidates.values()].some(
+    (candidate) => candidate.generation === generation && candidate.failure !== null,
+  );
 }
 
 /**

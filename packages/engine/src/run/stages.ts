@@ -76,8 +76,8 @@ function findEnding(
     return endExhausted(
       'the author has nothing left to propose, and nothing in the last round improved the best policy',
     );
-  // Independent samples have not stalled because the last ones were no better.
-  if (context.author.hasIndependentSamples) return null;
+  // Independent samples have not stalled because the last ones were no better, and so many calls are meant to be made.
+  if (context.author.hasIndependentSamples || state.settings.budget.calls !== null) return null;
   if (isSolved(state) && author.idle >= MAX_IDLE_SOLVED)
     return endExhausted(
       `solved: the best policy reaches the reward threshold, and the author's last ${author.idle} generations did not improve it`,

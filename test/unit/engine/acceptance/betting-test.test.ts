@@ -21,6 +21,16 @@ function normal(...name: number[]): number {
   );
 }
 
+test('equal returns on every pair end a comparison as equivalent', () => {
+  const comparison = bettingTest.begin(question);
+  const returns = Array.from({ length: 16 }, (_, seed) => (seed % 3 === 0 ? 300 : 100));
+  comparison.add(returns, returns);
+  expect(comparison.isSettled).toBe(false);
+  comparison.add(returns, returns);
+  expect(comparison.isSettled).toBe(true);
+  expect(comparison.conclude().verdict).toBe('equivalent');
+});
+
 const challenger = 1;
 const champion = 2;
 
