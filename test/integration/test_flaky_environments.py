@@ -25,7 +25,7 @@ class Frail(gym.Env):
     action_space = gym.spaces.Discrete(2)
 
     def __init__(self, how="none", rate=0.0, build=0.0):
-        time.sleep(build)
+        build and open("made", "a").write("."), time.sleep(build)
         self.how, self.rate = how, rate
         sys.made = getattr(sys, "made", 0) + 1
         if how == "unmade" and sys.made % 4 == 2:
@@ -234,6 +234,22 @@ def test_wall_time_ends_a_run_whose_simulator_hangs_in_the_authors_probe(
     assert re.search(
         r"^5 seconds have passed; the environment was in step \d+ of seed \d+ for [\d.]+ s", words
     ), words
+
+
+def test_wall_time_is_of_the_whole_cell_and_an_environment_is_made_once_a_process(
+    kernel: RunningKernel, frail: Client
+) -> None:
+    seen = frail.run("%%learn frail as unbuilt\nkwargs: {build: 60.0}\nwall: 6s", timeout=60)
+    _, words = error_of(seen)
+    assert words.startswith(
+        "6 seconds have passed while frail was looked at, before unbuilt could begin; it was being made for "
+    )
+    assert "Raise `wall:`, or declare it with the same keys in an %%environment cell" in words
+    made = Path(kernel.cwd, "made")
+    made.unlink()
+    learn(frail, "%%learn frail as built\nkwargs: {build: 1.2}\nepisodes: 40\ntune: false\nsimplify: false")
+    # By the declaration and its second process, by the search, and by two workers at most.
+    assert len(made.read_text()) <= 5
 
 
 UNLUCKY = """

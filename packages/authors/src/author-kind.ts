@@ -13,6 +13,8 @@ export interface AuthorDependencies {
   /** The log of the run's model calls. */
   readonly calls: CallLog;
   readonly variables: Variables;
+  /** Measures the seconds that are left of the run's limit of wall time; absent or `null` for unlimited. */
+  readonly measureSecondsLeft?: () => number | null;
   /** Called with what people should know, such as token counts that are estimates. Holds no key. */
   readonly notice: (message: string) => void;
   readonly retries?: Partial<RetryPolicy>;

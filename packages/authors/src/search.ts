@@ -19,15 +19,16 @@ export const search = defineAuthor(z.strictObject({ kind: z.literal(KIND) }), ()
   ...TRAITS,
   sampling: null,
   findObstacle: () => null,
-  create: ({ evaluator }) => ({
+  create: ({ evaluator, measureSecondsLeft = () => null }) => ({
     ok: true,
-    value: { kind: KIND, ...TRAITS, propose: (request) => propose(evaluator, request) },
+    value: { kind: KIND, ...TRAITS, propose: (request) => propose(evaluator, request, measureSecondsLeft()) },
   }),
 }));
 
 async function propose(
   evaluator: Evaluator,
   request: AuthorRequest,
+  secondsLeft: number | null,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
   const { settings, generation, left, signal, onProgress } = request;
   const params: MethodParams<'search.propose'> = {
@@ -40,6 +41,7 @@ async function propose(
     episodes: settings.budget.episodes,
     stepsLeft: left.steps,
     episodesLeft: left.episodes,
+    secondsLeft,
     history: listHistory(request),
   };
   const answer = await evaluator.request('search.propose', params, {

@@ -114,7 +114,9 @@ async function runSession(
   });
   await log.declare({ type: 'run_declared', format: FOLDER_FORMAT, ...declaration });
   // The state has the facts that the run was declared with, which those of today may differ from.
-  const runner = createSessionRunner(log.state, { evaluator, journal }, session, activity);
+  const measureSecondsLeft = () => (log.state.head === null ? session.measureSecondsLeft() : null);
+  const runnerPorts = { evaluator, journal, measureSecondsLeft };
+  const runner = createSessionRunner(log.state, runnerPorts, session, activity);
   const context: RunContext = {
     log,
     runner,

@@ -86,6 +86,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
         episodes: settings.budget.episodes,
         stepsLeft: 5000,
         episodesLeft: null,
+        secondsLeft: null,
         history: [
           {
             label: 'label 1',

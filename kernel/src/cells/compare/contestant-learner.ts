@@ -98,6 +98,7 @@ export class ContestantLearner {
       background: false,
       again: false,
       obstacle: findAuthorObstacle(settings.author, this.notebook.services.env),
+      cellClock: null,
     };
   }
 

@@ -21,7 +21,13 @@ import { takeDeclaredKeys } from './declared-keys';
 import { addRepeatability } from './repeatability';
 
 /** What a cell can say about the user's Python. */
-export type ReportingExecution = Pick<CellExecution, 'signal' | 'reportUserCode' | 'stream'>;
+export interface ReportingExecution extends Pick<CellExecution, 'signal' | 'reportUserCode' | 'stream'> {
+  /** Takes where the environment is for longer than a moment while it is looked at; `undefined` where it goes on. */
+  onPlace?(place: string | undefined): void;
+}
+
+/** What takes the reports of a description. */
+type DescriptionSink = Pick<ReportingExecution, 'stream' | 'onPlace'>;
 
 /** What a description may let pass. */
 interface DescribeOptions {
@@ -165,7 +171,7 @@ function describeKnown(
   notebook: Notebook,
   specification: EnvironmentSpec,
   signal: AbortSignal,
-  sink: Pick<CellExecution, 'stream'> | null,
+  sink: DescriptionSink | null,
 ): Promise<Result<CurrentEnvironment>> {
   const environment = takeDeclaredKeys(specification);
   const { userCode } = specification;
@@ -189,7 +195,7 @@ async function describe(
     mayFail = false,
   }: DescribeOptions & { readonly userCode?: UserCode; readonly problem?: string },
   signal: AbortSignal,
-  sink: Pick<CellExecution, 'stream'> | null,
+  sink: DescriptionSink | null,
 ): Promise<Result<CurrentEnvironment>> {
   const params = {
     environment: { ...environment, ...(reported && { userCode: reported }) },
@@ -204,7 +210,12 @@ async function describe(
       ? notebook.evaluator
       : watchEnvironmentOutput(notebook.evaluator, sink).evaluator;
   const allParams = { ...params, ...(mayFail && { mayFail: true as const }) };
-  const answer = await evaluator.request('environment.describe', allParams, { signal });
+  const answer = await evaluator.request('environment.describe', allParams, {
+    signal,
+    onProgress: ({ place, output }) => {
+      if (output === undefined) sink?.onPlace?.(place);
+    },
+  });
   if (!answer.ok) return answer;
   const { facts, userCode, watched, failing } = answer.value;
   const stamps = await Promise.all(watched.map(async (path) => [path, await readStamp(path)] as const));

@@ -1,7 +1,13 @@
 /** From a `%%learn` cell to a plan: everything its run needs is looked up and checked, and nothing is written. */
 import { findAuthorObstacle } from '@policybook/authors';
 import { DEFAULT_ACCEPTANCE, DEFAULT_RACING, deriveSeeds, type RunSettings } from '@policybook/engine';
-import { diagnoseAt, type LearnCell, type Reference, type RunKeys } from '@policybook/language';
+import {
+  diagnoseAt,
+  type Declaration,
+  type LearnCell,
+  type Reference,
+  type RunKeys,
+} from '@policybook/language';
 import type { Failure, PolicyLimits } from '@policybook/protocol';
 import type { CellExecution } from '../../cell-service';
 import { resolveNamedEnvironment } from '../declarations/environments';
@@ -12,6 +18,8 @@ import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '.
 import { formatPolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { readNamedPolicy } from '../notebook/references';
+import { SYSTEM_CLOCK } from '../notebook/system-clock';
+import { CellClock } from './cell-clock';
 
 /** A `%%learn` cell resolved: everything that is needed to run it. */
 export interface RunPlan {
@@ -32,6 +40,8 @@ export interface RunPlan {
    * in the way. It keeps no record from being shown.
    */
   readonly obstacle: Failure | null;
+  /** The clock of the cell, from which the run takes what its preparation took; `null` where it has none of its own. */
+  readonly cellClock: CellClock | null;
 }
 
 /** Plans the run of a cell. Nothing is played but one episode of the text that the run starts from. */
@@ -40,23 +50,41 @@ export async function planRun(
   cell: LearnCell,
   execution: CellExecution,
 ): Promise<CellResult<RunPlan>> {
+  const startedAt = SYSTEM_CLOCK.now();
   const declared = await readDeclaration(cell, execution);
   if (!declared.ok) return declared;
   const declaration = declared.value;
   if (declaration.kind !== 'learn') throw new Error('a learn cell declares a run');
-  const { run, repeat, background, again, overrides } = declaration;
+  const { run } = declaration;
   const busy = notebook.background.refuseIfRunning(run);
   if (busy !== null) return busy;
-  const { signal } = execution;
+  const cellClock = new CellClock(declaration.budget.wallSeconds, execution, startedAt);
+  return cellClock.limitPreparation(run, declaration.environment, () =>
+    planDeclared(notebook, cell, declaration, { execution, cellClock }),
+  );
+}
+
+/** Plans the run of a declaration that has been read. */
+async function planDeclared(
+  notebook: Notebook,
+  cell: LearnCell,
+  declaration: Extract<Declaration, { readonly kind: 'learn' }>,
+  { execution, cellClock }: { readonly execution: CellExecution; readonly cellClock: CellClock },
+): Promise<CellResult<RunPlan>> {
+  const { run, repeat, background, again, overrides } = declaration;
+  const { signal } = cellClock;
   // The first answer takes a moment; the environment is looked up meanwhile.
   const confined = notebook.evaluator.request('sandbox.level', {}, { signal });
-  const environment = await resolveNamedEnvironment(
-    notebook,
-    cell,
-    declaration.environment,
-    overrides,
-    execution,
-  );
+  const environment = await resolveNamedEnvironment(notebook, cell, declaration.environment, overrides, {
+    signal,
+    reportUserCode: (id) => execution.reportUserCode(id),
+    stream: (name, text) => {
+      execution.stream(name, text);
+    },
+    onPlace: (place) => {
+      cellClock.notePlace(place);
+    },
+  });
   if (!environment.ok) return environment;
   const limits = await resolvePolicyLimits(notebook, cell, declaration.policy, signal);
   if (!limits.ok) return limits;
@@ -77,6 +105,7 @@ export async function planRun(
     background,
     again,
     obstacle,
+    cellClock,
   });
 }
 
@@ -90,6 +119,7 @@ export function planReplicate(plan: RunPlan, replicate: number): RunPlan {
     settings: { ...plan.settings, seed: own },
     repeat: 1,
     again: false,
+    cellClock: replicate === 1 ? plan.cellClock : null,
   };
 }
 

@@ -33,12 +33,13 @@ async function runOnce(
   const { run } = plan;
   const { folder, events, state: before, clocks } = opened;
   const startedAt = performance.now();
+  const preparation = plan.cellClock?.seconds ?? 0;
   const source = {
     folder: formatNotebookPath(notebook, folder.path),
     readPolicy: (recorded: RecordedPolicy) => readPolicy(folder.path, recorded),
     readClocks: () => ({
       ...clocks,
-      wallSeconds: clocks.wallSeconds + (performance.now() - startedAt) / 1000,
+      wallSeconds: clocks.wallSeconds + preparation + (performance.now() - startedAt) / 1000,
     }),
   };
   const view = new RunDisplay(sink, source, notebook.evaluator, events);

@@ -32,16 +32,22 @@ export interface SessionPorts {
 /** Learns until the run stops, and returns its state. Refuses where there can be no such author or the record does not fit. */
 export async function runSession(
   notebook: Notebook,
-  { run, settings, environment }: RunPlan,
+  { run, settings, environment, cellClock }: RunPlan,
   { recorded, observer, sink, reproduces }: SessionPorts,
 ): Promise<CellResult<RunState>> {
-  const { folder, events, clocks } = recorded;
+  const { folder, events } = recorded;
+  const startedAt = SYSTEM_CLOCK.now();
+  const wallSeconds = recorded.clocks.wallSeconds + (cellClock?.seconds ?? 0);
+  const clocks = { ...recorded.clocks, wallSeconds };
+  const { wallSeconds: limit } = settings.budget;
   const watched = watchEnvironmentOutput(notebook.evaluator, sink);
   const { evaluator } = watched;
   const author = createAuthor(settings.author, {
     evaluator,
     calls: folder.calls,
     variables: notebook.services.env,
+    measureSecondsLeft: () =>
+      limit === null ? null : Math.max(0, limit - wallSeconds - (SYSTEM_CLOCK.now() - startedAt) / 1000),
     notice: (message) => {
       sink.stream('stderr', `${message}\n`);
     },

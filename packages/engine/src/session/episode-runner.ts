@@ -66,9 +66,17 @@ export interface EpisodeRunnerOptions {
   readonly signal: AbortSignal;
   /** Adds up what the requests take. */
   readonly usage: SessionUsage;
+  /**
+   * Measures the seconds left while a run that wall time limits has no policy yet, `null` otherwise. Playing then ends after
+   * a part of them, so that a slow environment leaves a policy that few episodes have scored, and not none.
+   */
+  readonly measureSecondsLeft?: () => number | null;
   /** Called whenever a request has come further, with the work of all requests under way. */
   readonly onWork: (rate: UsageRate) => void;
 }
+
+/** The part of the time left that one call of `play` may take while there is no policy yet. */
+const TIME_SHARE = 0.5;
 
 /** A task that may take several requests, so that what earlier ones played still counts as its work under way. */
 interface RunnerTask {
@@ -121,7 +129,7 @@ export class EpisodeRunner {
   /**
    * Plays whole episodes on `seeds` until the first failure. What a failure cancels is charged in full: how much of it
    * had been played by then depends on the machine. Where steps are limited no episode is begun that might pass the
-   * limit, so that fewer returns may come back.
+   * limit, so that fewer returns may come back; so they may where time is short and there is no policy yet.
    */
   play(source: string, seeds: readonly number[], options: PlayOptions = {}): Promise<PlayedEpisodes> {
     return this.playUntilFailure(source, seeds, options, this.openTask());
@@ -233,15 +241,17 @@ export class EpisodeRunner {
     task: RunnerTask,
   ): Promise<PlayedEpisodes> {
     const { steps = null, isUnplayed = false } = options;
+    const countTimely = this.limitTime();
     let played: PlayedEpisodes = { seeds: [], returns: [], actions: [], failure: null, usage: {} };
     while (played.returns.length < seeds.length && played.failure === null) {
       const done = played.returns.length;
       const most = isUnplayed && done === 0 ? 1 : seeds.length - done;
       const spent = played.usage.steps ?? 0;
       const safe = steps === null ? most : Math.floor((steps - spent) / this.options.longestEpisode);
-      if (safe < 1) break;
+      const timely = countTimely(done);
+      if (safe < 1 || timely < 1) break;
       const before = { episodes: task.before.episodes + done, steps: task.before.steps + spent };
-      const chunk = seeds.slice(done, done + Math.min(most, safe));
+      const chunk = seeds.slice(done, done + Math.min(most, safe, timely));
       const more = await this.playOnce(source, chunk, options, { ...task, before });
       played = {
         seeds: [...played.seeds, ...more.seeds],
@@ -252,6 +262,18 @@ export class EpisodeRunner {
       };
     }
     return played;
+  }
+
+  /** Returns what counts the episodes for which there is time after so many: one at first, whose time tells the others'. */
+  private limitTime(): (done: number) => number {
+    const { measureSecondsLeft = () => null } = this.options;
+    const atStart = measureSecondsLeft();
+    if (atStart === null) return () => Infinity;
+    return (done) => {
+      if (done === 0) return 1;
+      const seconds = atStart - (measureSecondsLeft() ?? 0);
+      return Math.floor((TIME_SHARE * atStart * done) / Math.max(seconds, Number.EPSILON)) - done;
+    };
   }
 
   private async playOnce(

@@ -126,6 +126,12 @@ export class RunSession implements SessionGuard {
     };
   }
 
+  /** Measures the seconds left of the limit of wall time; `null` where there is none, or where no clock stops the session. */
+  measureSecondsLeft(): number | null {
+    const limit = this.options.budget.wallSeconds;
+    return limit === null || this.isReproducing() ? null : limit - this.measureClocks().wallSeconds;
+  }
+
   /** Reads all clocks, earlier sessions included. CPU time is known of finished requests only. */
   private measureClocks(): ClockReadings {
     const { before, clock } = this.options;

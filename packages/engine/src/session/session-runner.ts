@@ -14,7 +14,7 @@ export interface PlayedDeclaration {
 /** Creates the runner that plays a declaration's episodes: its requests end with the session, and its activity reports them. */
 export function createSessionRunner(
   { settings, facts }: PlayedDeclaration,
-  ports: Pick<EpisodeRunnerOptions, 'evaluator' | 'journal'>,
+  ports: Pick<EpisodeRunnerOptions, 'evaluator' | 'journal' | 'measureSecondsLeft'>,
   session: RunSession,
   activity: ActivityReporter,
 ): EpisodeRunner {

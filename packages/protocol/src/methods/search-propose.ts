@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { environmentSpec, policyLimits, proposalSchema, requestUsage } from '../spec';
 
-/** Makes one round of the keyless author; deterministic in its parameters. */
+/** Makes one round of the keyless author; deterministic in its parameters, as far as time suffices. */
 export const proposeBySearch = {
   params: z.strictObject({
     environment: environmentSpec,
@@ -18,6 +18,11 @@ export const proposeBySearch = {
     stepsLeft: z.int().nonnegative().nullable(),
     /** Episodes that are left of the budget now; `null` is unlimited. */
     episodesLeft: z.int().nonnegative().nullable(),
+    /**
+     * Seconds that are left of the run's limit of wall time; `null` is unlimited. Looking at the environment ends after a
+     * part of them, which repeats only where that is not reached.
+     */
+    secondsLeft: z.number().nonnegative().nullable(),
     /** The candidates so far and how they scored. */
     history: z.array(
       z.strictObject({

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import cast
@@ -43,6 +43,8 @@ DESCRIPTION = "environment.describe"
 
 MAX_OTHER_DEATHS = 2
 """A job fails whose processes end so often outside of an environment."""
+PLAYED_LATER = frozenset({"search.propose"})
+"""Methods whose answers are played in their environment at once."""
 UNREPEATED_METHODS = frozenset({"trace", "policy.time"})
 """Methods that are about an episode of one seed, so that no other can take its place."""
 
@@ -139,7 +141,9 @@ class Dispatch:
         self.busy.add(process)
         process.take(_find_code(params))
         played = PlayedCpu()
-        watch = asyncio.get_running_loop().create_task(_watch(process, progress, played))
+        watch = asyncio.get_running_loop().create_task(
+            _watch(process, progress, played, partial(self._prepare_pool, method, params))
+        )
         try:
             serve = partial(self._serve, played)
             result: Json = await process.run(method, params, progress, serve, ended)
@@ -189,6 +193,11 @@ class Dispatch:
         if method in HEAVY_METHODS:
             return [process for process in self.idle if method in process.tasks]
         return [process for process in self.idle if not process.tasks & HEAVY_METHODS]
+
+    def _prepare_pool(self, method: str, params: MethodParams) -> None:
+        """Has the pool make the environment in which a job's answers are to be played, too."""
+        if method in PLAYED_LATER:
+            self.scheduler.prepare(cast("PoolParams", params)["environment"])
 
     async def _serve(self, played: PlayedCpu, call: PoolCall) -> list[TextResult]:
         """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""
@@ -263,16 +272,25 @@ def _find_code(params: MethodParams) -> str | None:
     return find_code_hash(cast("EnvironmentDescribeParams", params).get("environment"))
 
 
-async def _watch(process: WorkerProcess, progress: Progress, played: PlayedCpu) -> None:
-    """Reports a job's CPU time and where its environment is for long; ends it where that is too long."""
+async def _watch(
+    process: WorkerProcess, progress: Progress, played: PlayedCpu, on_slow_making: Callable[[], None]
+) -> None:
+    """Reports a job's CPU time and where its environment is for long; ends it where that is too long.
+
+    Calls `on_slow_making` once where the job's environment takes long to make, while that is under way.
+    """
     before = measure_cpu(process.fork.pid)
     pause = min(WATCH_SECONDS, read_hung_seconds() / 4)
+    is_slow = False
     while True:
         await asyncio.sleep(pause)
         if process.find_overdue():
             process.kill(DeathCause.HUNG)
             return
         reported: EvaluatorProgress = {"cpuSeconds": measure_cpu(process.fork.pid) - before + played.seconds}
+        if process.is_long_in_the_making and not is_slow:
+            is_slow = True
+            on_slow_making()
         stay = process.describe_stay()
         if stay is not None:
             reported["place"] = stay

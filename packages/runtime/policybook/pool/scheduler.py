@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import os
 from collections import deque
@@ -16,6 +17,7 @@ from policybook.pool.worker_process import (
     WorkerProcess,
     WorkerRequest,
 )
+from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.blocks import WIDTH, Block
 from policybook.rollout.constructor_faults import MAX_CONSTRUCTIONS
 from policybook.rollout.cores import ANY_CORE, count_workers, list_cores
@@ -104,6 +106,17 @@ class Scheduler:
         finally:
             self.turns = deque(each for each in self.turns if each is not evaluation)
             self._give_up(evaluation.parts)
+
+    def prepare(self, environment: EnvironmentSpecJson) -> None:
+        """Has each worker that has nothing to do make an environment, in which policies are to be played.
+
+        What fails is met again by what plays there, which says so.
+        """
+        code = find_code_hash(environment)
+        with contextlib.suppress(ForkServerLostError, OSError, RequestFailedError):
+            while (worker := self._find_worker(code)) is not None and not worker.requests:
+                worker.take(code)
+                worker.prepare(environment).done.add_done_callback(_ignore_outcome)
 
     def close(self) -> None:
         """Ends all workers."""
@@ -305,7 +318,9 @@ class Scheduler:
                 if part.constructions < MAX_CONSTRUCTIONS:
                     evaluation.count_lost_before(part, fault)
                     evaluation.play_again_apart(part)
-                    return
+                else:
+                    evaluation.result.set_exception(fault.make_failure())
+                return
         if cause is DeathCause.LOST:
             part.losses += 1
         elif cause is not DeathCause.GIVEN_UP:
@@ -351,3 +366,9 @@ class Scheduler:
                     worker.kill(DeathCause.HUNG)
                 else:
                     worker.report_stay()
+
+
+def _ignore_outcome(done: asyncio.Future[object]) -> None:
+    """Takes what came of a task whose failure is no matter."""
+    if not done.cancelled():
+        done.exception()

@@ -26,11 +26,12 @@ from policybook.rollout.environment_fault import (
     EnvironmentFault,
     describe_death,
     describe_hang,
+    describe_status,
     describe_stay,
 )
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
-from policybook.rollout.pulse import BYTES, OperationPlace, Pulse
+from policybook.rollout.pulse import BYTES, Operation, OperationPlace, Pulse
 from policybook.rollout.shared_memory import share_memory
 from policybook.rollout.worker_texts import SentTexts
 
@@ -205,6 +206,13 @@ class WorkerProcess:
         except OSError:
             self.kill()
 
+    def prepare(self, environment: EnvironmentSpecJson) -> WorkerRequest:
+        """Has the worker make an environment before a policy is to be played in it.
+
+        Raises RequestFailedError as `send_task` does.
+        """
+        return self.send_task("prepare", {"environment": environment}, lambda _: None)
+
     def play(self, block: Block, progress: Progress) -> WorkerRequest:
         """Sends a block, with those of its texts that the worker does not hold yet.
 
@@ -234,6 +242,13 @@ class WorkerProcess:
         seconds = self.loop.time() - self.marked_at
         place = self.pulse.read_place()
         return None if place is None or seconds < LONG_SECONDS else describe_stay(place, seconds)
+
+    @property
+    def is_long_in_the_making(self) -> bool:
+        """Whether an environment is being made for long, as `find_overdue` has seen it last."""
+        place = self.pulse.read_place()
+        is_made = place is not None and place.operation is Operation.MAKE
+        return is_made and self.loop.time() - self.marked_at >= LONG_SECONDS
 
     def report_stay(self) -> None:
         """Reports for the task under way where the environment is for long, and once when it goes on."""
@@ -309,7 +324,9 @@ class WorkerProcess:
         if cause is not DeathCause.CRASHED or status is None:
             return WorkerDiedError(cause)
         is_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) in OUTSIDE_SIGNALS
-        fault = describe_death(environment, place, _describe_status(status), self.output.last_line)
+        fault = describe_death(
+            environment, place, describe_status(os.waitstatus_to_exitcode(status)), self.output.last_line
+        )
         return WorkerDiedError(cause, place, fault, is_ended_from_outside=is_killed)
 
     def end_if_lost(self) -> None:
@@ -384,13 +401,6 @@ class WorkerProcess:
                 self.writer.send(reply)
             except OSError:
                 self.kill()
-
-
-def _describe_status(status: int) -> str:
-    """Returns how a process ended, from its wait status."""
-    if os.WIFSIGNALED(status):
-        return f"by {signal.Signals(os.WTERMSIG(status)).name}"
-    return f"with exit status {os.waitstatus_to_exitcode(status)}"
 
 
 def _find_cause(request: WorkerRequest, cause: DeathCause, *, is_idle: bool) -> DeathCause:

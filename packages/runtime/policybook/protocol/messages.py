@@ -318,6 +318,7 @@ class SearchProposeParams(TypedDict):
     episodes: int | None
     stepsLeft: int | None
     episodesLeft: int | None
+    secondsLeft: float | None
     history: Sequence[SearchProposeParamsHistoryItem]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 
 from policybook.protocol.messages import EnvironmentSpecJson
@@ -103,6 +104,11 @@ def describe_stay(place: OperationPlace, seconds: float) -> str:
         case _:
             where = "being made"
     return f"{where} for {seconds:.0f} s" if seconds >= 1 else f"{where} for {seconds:.1f} s"
+
+
+def describe_status(status: int) -> str:
+    """Returns how a process ended, from its exit status, which is below 0 for a signal."""
+    return f"by {signal.Signals(-status).name}" if status < 0 else f"with exit status {status}"
 
 
 def describe_death(

@@ -7,7 +7,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium
 import numpy as np
@@ -72,6 +72,25 @@ def make(spec: EnvironmentSpecJson) -> Env:
             fault = EnvironmentFault(error.code, error.message, error.message, None, error.facts.get("line"))
             CONSTRUCTOR_FAULTS.note(fault)
     raise AssertionError
+
+
+class MadeEnvironment(NamedTuple):
+    """An environment, and how long it took to make it."""
+
+    env: Env
+    seconds: float
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether to make another one is worth avoiding."""
+        return self.seconds > SLOW_TO_MAKE_SECONDS
+
+
+def make_timed(spec: EnvironmentSpecJson) -> MadeEnvironment:
+    """Returns what `make` returns, with the time that it took."""
+    began = time.monotonic()
+    env = make(spec)
+    return MadeEnvironment(env, time.monotonic() - began)
 
 
 def describe_exception(
@@ -183,13 +202,14 @@ def _renews_physics(env: Env) -> bool:
 
 
 class EnvironmentPool:
-    """Instances of one specification, and what is known of it."""
+    """Instances of one specification, and what is known of it; `made` is the first where there is one."""
 
-    def __init__(self, spec: EnvironmentSpecJson) -> None:
+    def __init__(self, spec: EnvironmentSpecJson, made: MadeEnvironment | None = None) -> None:
         self.spec = spec
-        began = time.monotonic()
-        first = EnvironmentInstance(make(spec))
-        self.is_slow_to_make = time.monotonic() - began > SLOW_TO_MAKE_SECONDS
+        made = made or make_timed(spec)
+        first = EnvironmentInstance(made.env)
+        self.seconds_to_make = made.seconds
+        self.is_slow_to_make = made.is_slow
         """Whether an instance is worth waiting for; which episodes stand side by side changes none."""
         self.idle = [first]
         try:
@@ -197,8 +217,8 @@ class EnvironmentPool:
         except Exception:
             first.close()
             raise
-        self.observation_space = first.env.observation_space
-        spaces = {"observation": self.observation_space, "action": first.env.action_space}
+        self.observation_space, self.action_space = first.env.observation_space, first.env.action_space
+        spaces = {"observation": self.observation_space, "action": self.action_space}
         self.spaces = json.dumps({name: summarise_space(space) for name, space in spaces.items()})
         """The spaces as policies get them, written once: a picture's bounds are 200,000 numbers."""
         self.last_codec: Codec | None = None
@@ -230,22 +250,15 @@ class EnvironmentPool:
         else:
             self.idle.append(instance)
 
-    def read_first_observation(self, seed: int) -> Any:
-        """Returns what a policy sees first on a seed, of the type that the environment gives."""
-        instance = self.idle[0]
-        with PULSE.enter(Operation.RESET, 0):
-            PULSE.write_row(0, 0, seed, 0)
-            observation, _ = instance.reset(seed=seed)
-        return instance.select_observed(observation)
-
     def close(self) -> None:
         """Closes the instances that are not in use."""
         for instance in self.idle:
             instance.close()
+        self.idle.clear()
 
 
 class EnvironmentPools:
-    """A worker's pools of environments, of which the least recently used is closed first."""
+    """A process's pools of environments, of which the least recently used is closed first."""
 
     def __init__(self) -> None:
         self.pools: OrderedDict[str, EnvironmentPool] = OrderedDict()
@@ -260,3 +273,10 @@ class EnvironmentPools:
                 self.pools.popitem(last=False)[1].close()
         self.pools.move_to_end(key)
         return pool
+
+    def close_quick(self) -> None:
+        """Closes the pools of environments that are soon made again."""
+        for key, pool in list(self.pools.items()):
+            if not pool.is_slow_to_make:
+                del self.pools[key]
+                pool.close()

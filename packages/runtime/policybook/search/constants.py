@@ -8,6 +8,8 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Space
 
+from policybook.rollout.environment_fault import EpisodeLostError
+from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.sandbox.faults import shorten
 from policybook.search.contract import EpisodeSource, Proposal, SearchTask, SearchUsage
 from policybook.search.filling import Filling, fill
@@ -60,11 +62,15 @@ def propose_constants(
     seeds = [int(seed) for seed in np.random.default_rng([task.seed, 1]).integers(2**31, size=each)]
     env = episodes.make()
     try:
-        tried = [_try_action(env, action, seeds, limit) for action in actions]
+        tried: list[tuple[float, int]] = []
+        for action in actions:
+            if task.is_late():
+                break
+            tried.append(_try_action(env, action, seeds, limit))
     finally:
         env.close()
-    usage = SearchUsage(episodes=each * len(actions), steps=sum(taken for _, taken in tried))
-    ranked = sorted(range(len(actions)), key=lambda number: -tried[number][0])
+    usage = SearchUsage(episodes=each * len(tried), steps=sum(taken for _, taken in tried))
+    ranked = sorted(range(len(tried)), key=lambda number: -tried[number][0])
     taken = [number for number in ranked if tried[number][0] > -np.inf]
     first = 0 if 0 in taken or not taken else taken[0]
     best = [number for number in taken[:PROPOSED] if number != first]
@@ -91,13 +97,26 @@ def _try_action(env: gymnasium.Env[Any, Any], action: Any, seeds: list[int], lim
     given = TakenActions(env)
     refused_before = given.count_refusals()
     for seed in seeds:
-        env.reset(seed=seed)
-        for _ in range(limit):
-            _, reward, terminated, truncated, _ = env.step(action)
-            total, taken = total + float(reward), taken + 1
-            if terminated or truncated:
-                break
+        earned, steps = _play_action(env, action, seed, limit)
+        total, taken = total + earned, taken + steps
     if given.count_refusals() > refused_before:
         # A policy that takes it fails.
         return -np.inf, taken
     return total / len(seeds), taken
+
+
+def _play_action(env: gymnasium.Env[Any, Any], action: Any, seed: int, limit: int) -> tuple[float, int]:
+    """Returns what an action earns in one episode, of another seed where that is lost, and its steps."""
+    while True:
+        total, taken = 0.0, 0
+        try:
+            env.reset(seed=seed)
+            while taken < limit:
+                _, reward, terminated, truncated, _ = env.step(action)
+                total, taken = total + float(reward), taken + 1
+                if terminated or truncated:
+                    break
+        except EpisodeLostError:
+            seed = derive_next_seed(seed)
+        else:
+            return total, taken

@@ -102,7 +102,7 @@ def _record(
     played = episodes.play(best.source, [int(seed) for seed in rng.integers(2**31, size=RECORDED_EPISODES)])
     env = episodes.make()
     try:
-        first, looked = draw_starts(env, SIMULATED_STARTS, rng)
+        first, looked = draw_starts(env, SIMULATED_STARTS, rng, task.is_late)
     finally:
         env.close()
     simulator = fit_simulator(facts, played, first)

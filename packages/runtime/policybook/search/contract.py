@@ -5,6 +5,7 @@ A search is a pure function of its task, of what the engine has scored so far an
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -36,7 +37,8 @@ class SearchTask:
     """What to search for: `names` are the user's words for the observation's coordinates.
 
     `steps` and `episodes` are the budgets of the whole run, None without a limit. They are the same in every
-    round, and with them all that follows from them.
+    round, and with them all that follows from them. After `end`, by the monotonic clock, no episode begins to
+    look at the environment; None without a limit.
     """
 
     seed: int
@@ -46,6 +48,11 @@ class SearchTask:
     episodes: int | None = None
     steps_left: int | None = None
     episodes_left: int | None = None
+    end: float | None = None
+
+    def is_late(self) -> bool:
+        """Returns whether no time is left for looking at the environment."""
+        return self.end is not None and time.monotonic() >= self.end
 
     def can_afford(self, steps: int, episodes: int) -> bool:
         """Returns whether so much is left of both budgets."""

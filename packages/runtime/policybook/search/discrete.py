@@ -42,7 +42,7 @@ def propose(task: SearchTask, cells: TableCells, episodes: EpisodeSource) -> Sea
         counts, new = TransitionCounts(cells.count, int(space.n)), SearchUsage()
         explorer = Explorer(env, cells, counts, int(space.start), np.random.default_rng([task.seed, 0]))
         for _ in range(task.round + 1):
-            new = explorer.explore(limit, most)
+            new = explorer.explore(limit, most, task.is_late)
         refusals = describe_refusals(env)
         endless = env.spec is None or env.spec.max_episode_steps is None
     finally:

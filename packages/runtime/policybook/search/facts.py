@@ -74,7 +74,7 @@ def gather_facts(task: SearchTask, episodes: EpisodeSource) -> Gathered:
         known = _gathered_facts.setdefault(episodes, {}) if isinstance(episodes, Hashable) else {}
         key = (task.seed, task.names, plan)
         if key not in known:
-            trajectories, spent = probe(env, space, plan, np.random.default_rng([task.seed, 0]))
+            trajectories, spent = probe(env, space, plan, np.random.default_rng([task.seed, 0]), task.is_late)
             limit: int | None = env.spec.max_episode_steps if env.spec else None
             facts = _read_facts(space, observed, limit or DEFAULT_HORIZON, trajectories, task.names)
             if facts is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,12 +70,18 @@ def plan_probe(space: Discrete[Any] | Box, steps: int | None, episodes: int | No
 
 
 def probe(
-    env: gymnasium.Env[Any, Any], space: Discrete[Any] | Box, plan: ProbePlan, rng: np.random.Generator
+    env: gymnasium.Env[Any, Any],
+    space: Discrete[Any] | Box,
+    plan: ProbePlan,
+    rng: np.random.Generator,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> tuple[list[Trajectory], SearchUsage]:
-    """Plays random steps as planned and returns the episodes with their cost."""
+    """Plays random steps as planned, until it is late, and returns the episodes with their cost."""
     trajectories: list[Trajectory] = []
     taken = 0
-    while taken < plan.steps and (plan.episodes is None or len(trajectories) < plan.episodes):
+    while (
+        taken < plan.steps and (plan.episodes is None or len(trajectories) < plan.episodes) and not is_late()
+    ):
         try:
             trajectory = _play_episode(env, space, min(PROBE_EPISODE_STEPS, plan.steps - taken), rng)
         except EpisodeLostError:
@@ -86,14 +93,20 @@ def probe(
 
 
 def draw_starts(
-    env: gymnasium.Env[Any, Any], count: int, rng: np.random.Generator
+    env: gymnasium.Env[Any, Any],
+    count: int,
+    rng: np.random.Generator,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> tuple[Floats, SearchUsage]:
-    """Returns the first observations (count, d) of so many episodes, of which none is played."""
+    """Returns the first observations (count, d) of so many episodes, of which none is played.
+
+    Where it is late there are fewer, but one at least.
+    """
     first: list[Any] = []
-    while len(first) < count:
+    while len(first) < count and not (first and is_late()):
         with contextlib.suppress(EpisodeLostError):
             first.append(env.reset(seed=int(rng.integers(2**31)))[0])
-    return np.array(first, float), SearchUsage(episodes=count)
+    return np.array(first, float), SearchUsage(episodes=len(first))
 
 
 def join_transitions(trajectories: list[Trajectory]) -> Transitions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,12 +145,12 @@ class Explorer:
     first_action: int
     rng: np.random.Generator
 
-    def explore(self, steps: int, episodes: int) -> SearchUsage:
-        """Adds to the counts until everything reachable is known or the steps or episodes are spent."""
+    def explore(self, steps: int, episodes: int, is_late: Callable[[], bool] = lambda: False) -> SearchUsage:
+        """Adds to the counts until everything reachable is known, all is spent or it is late."""
         taken = played = 0
         planned = -PLAN_STEPS
         curiosity = best = np.zeros(self.counts.trials.shape)
-        while taken < steps and played < episodes:
+        while taken < steps and played < episodes and not is_late():
             if self.counts.successors and taken - planned >= PLAN_STEPS:
                 planned, curiosity, best = taken, _plan_curiosity(self.counts), self.counts.solve_best()
                 if self.counts.is_deterministic and not curiosity[self.counts.seen_cells].any():

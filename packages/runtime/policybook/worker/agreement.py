@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from policybook.rollout.action_reader import ActionReader, InvalidActionError
 from policybook.rollout.blocks import WIDTH, Limits
-from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import derive_policy_seed
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
 from policybook.rollout.trajectory import Trajectory
@@ -184,11 +183,8 @@ class Agreement:
 def make_agreement(job: Job, trajectories: Sequence[Trajectory]) -> Agreement:
     """Returns what compares texts by a job's recorded episodes, in its environment and within its limits."""
     limits = Limits.from_json(job.params["limits"])
-    pool = EnvironmentPool(job.params["environment"])
-    try:
-        sample = pool.read_first_observation(trajectories[0].seed)
-    finally:
-        pool.close()
+    pool = job.trusted.get_pool()
+    sample, _ = job.trusted.begin_episode(trajectories[0].seed)
     return Agreement(lambda: job.start_policy(limits), pool.actions, pool.spaces, trajectories, sample)
 
 

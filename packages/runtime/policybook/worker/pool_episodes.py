@@ -29,7 +29,7 @@ class PoolEpisodes:
         It takes only legal actions, and shows what a Dict observation holds besides the mask.
         """
         spec = self.job.params["environment"]
-        return self.job.trusted.make(lambda: make_legal(spec))
+        return self.job.trusted.make(lambda env: make_legal(spec, env))
 
     def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
         """Returns an episode recorded for each seed; raises PolicyFailedError where the policy fails."""

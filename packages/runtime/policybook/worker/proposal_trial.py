@@ -5,7 +5,6 @@ from __future__ import annotations
 from policybook.defects import Defect, keep_defect
 from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.blocks import Limits
-from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import derive_policy_seed
 from policybook.rollout.frame_packer import FramePacker
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
@@ -25,16 +24,14 @@ class FaultyProposalError(Exception):
 class ProposalTrial:
     """Has proposals act, in the sandbox, on the first observation of one episode."""
 
-    def __init__(self, job: Job, pool: EnvironmentPool) -> None:
+    def __init__(self, job: Job) -> None:
         self.job = job
-        self.pool = pool
+        self.pool = job.trusted.get_pool()
         self.limits = Limits.from_json(job.params["limits"])
-        instance = pool.idle[0]
-        observation, info = instance.reset(seed=TRIAL_SEED)
-        observation = instance.select_observed(observation)
-        extra_args = pool.collect_extra_args(0.0, info)
+        observation, info = job.trusted.begin_episode(TRIAL_SEED)
+        extra_args = self.pool.collect_extra_args(0.0, info)
         self.observation = DynamicCodec().pack(observation)
-        self.extra_args = FramePacker(pool).pack_extra_args([extra_args])
+        self.extra_args = FramePacker(self.pool).pack_extra_args([extra_args])
 
     def find_defect(self, proposal: Proposal) -> Defect | None:
         """Returns what is wrong with a proposal, None where it acts as it should."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 import gymnasium
 
@@ -10,6 +11,7 @@ from policybook.environments.registrations import find_registered
 from policybook.environments.user_code import STOCK
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout import environment_pool
+from policybook.rollout.environment_fault import describe_environment
 from policybook.rollout.repeat_trial import find_difference, try_again
 from policybook.worker.second_process import SecondProcess
 
@@ -17,21 +19,43 @@ RETRIED_SECONDS = 5.0
 """A second process that could not play is tried once more, alone, where it has ended within this time."""
 
 
+class Repetition(NamedTuple):
+    """What came of playing one seed again."""
+
+    difference: str | None
+    """What differed, None for nothing."""
+    notes: list[str]
+    """Why it could not be played in another process, for people."""
+
+
 def try_to_repeat(
     spec: EnvironmentSpecJson, pool: environment_pool.EnvironmentPool, second: SecondProcess
-) -> str | None:
-    """Says what differs when one seed is played again, here or in the second process; None for nothing."""
+) -> Repetition:
+    """Says what differs when one seed is played again, here or in the second process."""
     first, difference = try_again(pool)
-    other = second.read_trial()
+    other = second.read_trial(pool.seconds_to_make)
+    notes = _explain_missing(second)
     if difference is not None:
-        return difference
+        return Repetition(difference, notes)
     if other is None and time.monotonic() - second.began < RETRIED_SECONDS:
         # Two at the same time may be one too many, as where the environment holds a port or a file.
         pool.close()
-        pool.idle.clear()
-        other = SecondProcess(spec, is_stock=is_stock(spec)).read_trial()
+        again = SecondProcess(spec, is_stock=is_stock(spec))
+        other = again.read_trial(pool.seconds_to_make)
+        notes = notes or _explain_missing(again)
     difference = None if other is None else find_difference(first, other)
-    return None if difference is None else f"{difference} in another process"
+    return Repetition(None if difference is None else f"{difference} in another process", notes)
+
+
+def _explain_missing(second: SecondProcess) -> list[str]:
+    if second.fault is not None:
+        return [f"{second.fault.sentence}; an episode that ends so is lost"]
+    if second.is_late:
+        return [
+            f"{describe_environment(second.spec)} took too long in a second process, so that a seed was "
+            "played again in one process only: whether another process repeats it is not known"
+        ]
+    return []
 
 
 def is_stock(spec: EnvironmentSpecJson) -> bool:

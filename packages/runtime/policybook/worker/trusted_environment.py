@@ -34,8 +34,14 @@ class TrustedEpisodes:
     with what happened: those episodes count as lost, and are not played again.
     """
 
-    def __init__(self, params: Any, ended_processes: Mapping[int, EnvironmentFault] | None = None) -> None:
+    def __init__(
+        self,
+        params: Any,
+        ended_processes: Mapping[int, EnvironmentFault] | None = None,
+        environments: environment_pool.EnvironmentPools | None = None,
+    ) -> None:
         self.params = params
+        self.environments = environments or environment_pool.EnvironmentPools()
         self.ended_processes = ended_processes or {}
         self.lost: LostEpisodes | None = None
         self.in_a_row = 0
@@ -46,14 +52,32 @@ class TrustedEpisodes:
         spec: EnvironmentSpecJson = self.params["environment"]
         return spec
 
-    def make(self, create: Callable[[], Env] | None = None) -> TrustedEnvironment:
-        """Returns an environment, as `create` makes them, by default as the specification says.
+    def get_pool(self) -> environment_pool.EnvironmentPool:
+        """Returns the pool of the job's environment, whose instances serve all that the job does."""
+        return self.environments.get(self.spec)
+
+    def make(self, wrap: Callable[[Env], Env] | None = None) -> TrustedEnvironment:
+        """Returns an environment as the specification says, in what `wrap` puts around it.
 
         Its `reset` and `step` raise EpisodeLostError where it fails in an episode. After that `reset` begins
         another episode, in an environment made for it. Where too many episodes are lost one after another,
         they raise the RequestFailedError of the last fault.
         """
-        return TrustedEnvironment(self, create or (lambda: environment_pool.make(self.spec)))
+        return TrustedEnvironment(self, wrap or (lambda env: env))
+
+    def begin_episode(self, seed: int) -> tuple[Any, Any]:
+        """Returns observation and info with which the seed's episode begins, or that of one after it."""
+        env = self.make()
+        try:
+            while True:
+                try:
+                    observation, info = env.reset(seed=seed)
+                except EpisodeLostError:
+                    seed = derive_next_seed(seed)
+                else:
+                    return observation, info
+        finally:
+            env.close()
 
     def lose(self, fault: EnvironmentFault, error: Exception | None) -> EpisodeLostError:
         """Counts a lost episode; returns the error to raise, or raises what ends the job."""
@@ -100,14 +124,16 @@ class TimedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
 class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
     """A timed environment whose faults have a place, and end episodes only."""
 
-    def __init__(self, episodes: TrustedEpisodes, create: Callable[[], Env]) -> None:
-        self.timed = TimedEnvironment(create())
+    def __init__(self, episodes: TrustedEpisodes, wrap: Callable[[Env], Env]) -> None:
+        self.instance = episodes.get_pool().take()
+        self.timed = TimedEnvironment(wrap(self.instance.env))
         super().__init__(self.timed)
-        self.create = create
+        self.wrap = wrap
         self.episodes = episodes
         self.has_begun = False
         """Whether an episode has begun in which nothing has failed."""
         self.is_broken = False
+        self.is_closed = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         """Begins an episode."""
@@ -118,9 +144,10 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
         if known is not None:
             raise self.episodes.lose(known, None)
         if self.is_broken:
-            self.close()
+            self.instance.close()
             last = self.timed.seed
-            self.env = self.timed = TimedEnvironment(self.create())
+            self.instance = self.episodes.get_pool().take()
+            self.env = self.timed = TimedEnvironment(self.wrap(self.instance.env))
             self.timed.seed = last
             self.is_broken = False
         try:
@@ -148,6 +175,16 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
         if wrong is not None:
             raise self._refuse(wrong, step)
         return result
+
+    def close(self) -> None:
+        """Gives the environment back to the job, or closes it where it has failed; the first call counts."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        if self.is_broken:
+            self.instance.close()
+        else:
+            self.episodes.get_pool().give_back(self.instance)
 
     def _lose(self, error: Exception, step: int | None) -> EpisodeLostError:
         self.is_broken, self.has_begun = True, False

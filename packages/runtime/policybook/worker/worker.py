@@ -118,6 +118,8 @@ class Worker:
 
     def _run(self, task: WorkerTask) -> tuple[Any, ...]:
         self._begin(task.number, None)
+        if task.name == "prepare":
+            return self._prepare(task)
         # Those of a job that has failed are no other's.
         CONSTRUCTOR_FAULTS.take()
         try:
@@ -128,13 +130,24 @@ class Worker:
                 self.start_policy,
                 lambda: self.zygotes.get(()).level,
                 least=task.least,
-                trusted=TrustedEpisodes(task.params, task.ended_processes),
+                trusted=TrustedEpisodes(task.params, task.ended_processes, self.environments),
             )
             return ("done", task.number, methods.run(task.name, task.params, job))
         except Exception as error:
             return self._describe_failure(task, error)
         finally:
+            self.environments.close_quick()
             self.under_way.clear()
+
+    def _prepare(self, task: WorkerTask) -> tuple[Any, ...]:
+        """Makes the environment of blocks that are to come."""
+        try:
+            self.environments.get(task.params["environment"])
+        except Exception as error:
+            return self._describe_failure(task, error)
+        finally:
+            self.under_way.clear()
+        return ("done", task.number, None)
 
     def _describe_failure(self, task: WorkerTask, error: Exception) -> tuple[Any, ...]:
         failure = (

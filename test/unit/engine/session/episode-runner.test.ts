@@ -12,7 +12,10 @@ class SilentEvaluator extends ToyEvaluator {
     super.request(method, 'seeds' in params ? { ...params, seeds: [] } : params, options);
 }
 
-function createRunner(evaluator: ToyEvaluator): EpisodeRunner {
+function createRunner(
+  evaluator: ToyEvaluator,
+  measureSecondsLeft: () => number | null = () => null,
+): EpisodeRunner {
   return new EpisodeRunner({
     evaluator,
     journal: null,
@@ -21,6 +24,7 @@ function createRunner(evaluator: ToyEvaluator): EpisodeRunner {
     longestEpisode: 50,
     signal: new AbortController().signal,
     usage: new SessionUsage(stillClock),
+    measureSecondsLeft,
     onWork: () => undefined,
   });
 }
@@ -47,4 +51,22 @@ test.each([
   evaluator.interfere = () => failure;
   const runner = createRunner(evaluator);
   await expect(runner[method](source, [1])).rejects.toMatchObject({ reason: 'failed', message });
+});
+
+test('where time is short and there is no policy yet, so many episodes are played as half of it carries', async () => {
+  let left = 0;
+  const evaluator = new ToyEvaluator();
+  // Every request takes two seconds, however many episodes it has.
+  evaluator.interfere = () => {
+    left -= 2;
+    return undefined;
+  };
+  const runner = createRunner(evaluator, () => left);
+  const seeds = [1, 2, 3, 4, 5, 6];
+  left = 9;
+  expect((await runner.play(source, seeds)).seeds).toEqual([1, 2]);
+  left = 3;
+  expect((await runner.play(source, seeds)).seeds).toEqual([1]);
+  left = 1000;
+  expect((await runner.play(source, seeds)).seeds).toEqual(seeds);
 });

@@ -36,6 +36,7 @@ class WorkerStandIn:
         self.requests: dict[int, WorkerRequest] = {}
         self.blocks: dict[int, Block] = {}
         self.cancelled: list[int] = []
+        self.prepared: list[Any] = []
         self.moved_at = asyncio.get_running_loop().time()
         self.is_in_environment = False
         self.started.append(self)
@@ -86,6 +87,17 @@ class WorkerStandIn:
 
     def find_overdue(self) -> bool:
         return False
+
+    def report_stay(self) -> None:
+        """Is in no environment for long."""
+
+    def prepare(self, environment: Any) -> WorkerRequest:
+        number = -1
+        self.prepared.append(environment)
+        self.requests[number] = WorkerRequest(
+            number, asyncio.get_running_loop().create_future(), lambda _: None, None
+        )
+        return self.requests[number]
 
     def end_if_lost(self) -> None:
         if self.is_lost:
@@ -290,6 +302,27 @@ def test_a_constructor_that_ends_its_process_is_called_again_and_counted_up_to_f
     assert result.lost == LostEpisodes(4, "the process ended")
     with pytest.raises(RequestFailedError, match="frail ended its process"):
         asyncio.run(test(5))
+
+
+def test_workers_make_an_environment_before_it_is_played_and_their_failure_is_no_evaluations(
+    workers: list[WorkerStandIn],
+) -> None:
+    async def test() -> None:
+        scheduler = Scheduler(SERVER, 2)
+        environment = block([5]).environment
+        scheduler.prepare(environment)
+        scheduler.prepare(environment)
+        assert [worker.prepared for worker in workers] == [[environment], [environment]]
+        task = begin(scheduler, block([5]))
+        await let_settle()
+        place = OperationPlace(Operation.MAKE, 0, None, 0)
+        workers[0].die(DeathCause.GIVEN_UP, place=place)
+        workers[1].settle(-1)
+        await let_settle()
+        await play_all(task, workers)
+        assert [episode.seed for episode in (await task)[0].episodes] == [5]
+
+    asyncio.run(test())
 
 
 def test_a_death_that_no_block_is_to_blame_for_does_not_count(workers: list[WorkerStandIn]) -> None:

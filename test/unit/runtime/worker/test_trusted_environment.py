@@ -8,10 +8,11 @@ import gymnasium
 import numpy as np
 import pytest
 from policybook.rollout.blocks import EpisodeSpec
-from policybook.rollout.environment_fault import EpisodeLostError
+from policybook.rollout.environment_fault import EnvironmentFault, EpisodeLostError
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slots import EpisodeSlots
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.lost_episodes import LostEpisodes
 from policybook.worker.trusted_environment import TrustedEpisodes
 
 SOURCE = """
@@ -83,6 +84,32 @@ def test_ten_resets_of_no_use_end_the_job_with_the_sentence() -> None:
         env.reset(seed=9)
 
 
+def test_one_environment_serves_a_whole_job_unless_it_has_failed() -> None:
+    episodes = TrustedEpisodes({"environment": specification(step="None")})
+    first = episodes.make()
+    first.reset(seed=1)
+    first.close()
+    first.close()
+    second = episodes.make()
+    assert second.unwrapped is first.unwrapped
+    failed = second.unwrapped
+    second.reset(seed=1)
+    for _ in range(2):
+        second.step(0)
+    with pytest.raises(EpisodeLostError):
+        second.step(0)
+    second.close()
+    assert episodes.make().unwrapped is not failed
+
+
+def test_an_episode_that_begins_in_a_seed_that_is_lost_begins_in_another() -> None:
+    fault = EnvironmentFault("simulator_error", "drift ended its process", "the process ended in reset", 0)
+    episodes = TrustedEpisodes({"environment": specification()}, {0: fault})
+    observation, _ = episodes.begin_episode(0)
+    assert list(observation) == [0.0, 0.0]
+    assert episodes.lost == LostEpisodes(1, "the process ended in reset")
+
+
 @pytest.mark.parametrize("kind", [list, tuple, np.array])
 def test_what_differs_in_its_type_only_is_played(kind: Any) -> None:
     class Loose(gymnasium.Env[Any, Any]):
@@ -92,7 +119,7 @@ def test_what_differs_in_its_type_only_is_played(kind: Any) -> None:
         def reset(self, **_: Any) -> Any:
             return kind([5.0, 1]), {}
 
-    observation, _ = TrustedEpisodes({"environment": specification()}).make(Loose).reset(seed=0)
+    observation, _ = TrustedEpisodes({"environment": specification()}).make(lambda _: Loose()).reset(seed=0)
     assert list(observation) == [5.0, 1]
 
 

@@ -8,27 +8,27 @@ from policybook.baselines.texts import write_constant_policies, write_uniform_po
 from policybook.protocol.messages import BaselineTextsParams, BaselineTextsResult
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
-from policybook.rollout.closing import close_in_time
 from policybook.rollout.environment_fault import get_environment_name
 from policybook.rollout.failures import RequestFailedError
 from policybook.source.legal_choice import find_mask_access
 from policybook.worker.job import Job
 
 
-def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:  # noqa: ARG001 - every method is called alike
+def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:
     """Returns label and source of each text; raises no_baseline where there can be none."""
-    spec = params["environment"]
-    env = environment_pool.make(spec)
+    pool = job.trusted.get_pool()
+    instance = pool.take()
     try:
         return {
             "texts": [
-                {"label": label, "source": source} for label, source in _write_texts(params, env).items()
+                {"label": label, "source": source}
+                for label, source in _write_texts(params, instance.env).items()
             ]
         }
     except BaselineError as error:
         raise RequestFailedError("no_baseline", str(error)) from error
     finally:
-        close_in_time(env)
+        pool.give_back(instance)
 
 
 def _write_texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict[str, str]:

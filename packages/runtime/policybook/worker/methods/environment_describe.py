@@ -34,6 +34,7 @@ from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.closing import CLOSE_SECONDS, close_in_time
 from policybook.rollout.constructor_faults import CONSTRUCTOR_FAULTS
 from policybook.rollout.environment_fault import get_environment_name
+from policybook.rollout.environment_pool import MadeEnvironment, make_timed
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.rollout.repeat_trial import OTHER_SEED, TRIAL_SEED
@@ -125,13 +126,9 @@ def _describe(
     failing = _find_late_end(spec, job) if may_fail else None
     second = SecondProcess(spec, is_stock=is_stock(spec))
     try:
-        subject = None if spec["simulator"] is None else make_simulator_subject(spec["simulator"]["name"])
         with collect_notices() as notices:
-            notes = [] if subject is None or failing else _check(spec, subject, seeds)
-            pool = environment_pool.EnvironmentPool(spec)
-            if subject is None:
-                own = find_subject(str(spec["id"]), pool.idle[0].env)
-                notes = [] if own is None else _check(spec, own, seeds)
+            notes, made = _make_checked(spec, seeds, is_failing=failing is not None)
+            pool = environment_pool.EnvironmentPool(spec, made)
         notes = [
             *([] if failing else _list_deaths(job)),
             *notes,
@@ -152,7 +149,8 @@ def _describe(
             second.close()
             difference = None
         else:
-            difference = try_to_repeat(spec, pool, second)
+            difference, unrepeated = try_to_repeat(spec, pool, second)
+            notes = [*notes, *unrepeated]
         instance = pool.take()
         pool.idle.append(instance)
         env = instance.env
@@ -219,15 +217,37 @@ def _find_full_steps(spec: EnvironmentSpecJson, registered: EnvSpec | None) -> i
     return full if declared is not None and full is not None and declared < full else None
 
 
-def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> list[str]:
+def _make_checked(
+    spec: EnvironmentSpecJson, seeds: list[int], *, is_failing: bool
+) -> tuple[list[str], MadeEnvironment | None]:
+    """Returns what the check says, and an environment where one is at hand.
+
+    Gymnasium's own environments are not checked, nor one of which it is known that it fails.
+    """
+    if spec["simulator"] is not None:
+        subject = make_simulator_subject(spec["simulator"]["name"])
+        return ([], None) if is_failing else _check(spec, subject, seeds)
+    made = make_timed(spec)
+    own = find_subject(str(spec["id"]), made.env)
+    if own is None:
+        return [], made
+    notes, checked = _check(spec, own, seeds, made if made.is_slow else None)
+    return notes, checked or made
+
+
+def _check(
+    spec: EnvironmentSpecJson, subject: Subject, seeds: list[int], made: MadeEnvironment | None = None
+) -> tuple[list[str], MadeEnvironment | None]:
     """Returns what people should know; raises RequestFailedError for what would break a run.
 
-    That is a _LateFailureError where a simulator has failed behind its first step only.
+    That is a _LateFailureError where a simulator has failed behind its first step only. `made` is an
+    environment that is checked first. One that takes long to make is not closed, and comes back.
     """
     failures: list[SimulatorError] = []
     steps: list[int] = []
     for seed in seeds:
-        env = TimedEnvironment(environment_pool.make(spec))
+        current, made = made or make_timed(spec), None
+        env = TimedEnvironment(current.env)
         _require_actions(env)
         try:
             notes = check_environment(
@@ -247,12 +267,14 @@ def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> lis
                 break
         else:
             rare = [f"{failure}: an episode in which it raises is lost" for failure in failures]
+            if current.is_slow:
+                return [*rare, *notes], current
             if not close_in_time(env.env):
                 rare.append(
                     f"{subject.name}: close() had not ended after {CLOSE_SECONDS:g} s and was given up; "
                     "nothing waits for it again"
                 )
-            return [*rare, *notes]
+            return [*rare, *notes], None
         env.close()
     first = failures[0]
     if spec["simulator"] is None:

@@ -31,14 +31,11 @@ def run(params: PolicyTimeParams, job: Job) -> PolicyTimeResult:
     [trajectory] = raise_as_request_failure(
         lambda: PoolEpisodes(job).play(params["source"], [params["seed"]])
     )
-    pool = EnvironmentPool(params["environment"])
-    try:
-        sample = pool.read_first_observation(params["seed"])
-        observations = [restore_type(sample, row) for row in trajectory.observations[:-1]]
-        timing = PolicyTiming(params, job, pool, observations, trajectory.extra_args)
-        return {"coldStartMs": timing.measure_cold_start(), "decisionUs": timing.measure_decision()}
-    finally:
-        pool.close()
+    pool = job.trusted.get_pool()
+    sample, _ = job.trusted.begin_episode(params["seed"])
+    observations = [restore_type(sample, row) for row in trajectory.observations[:-1]]
+    timing = PolicyTiming(params, job, pool, observations, trajectory.extra_args)
+    return {"coldStartMs": timing.measure_cold_start(), "decisionUs": timing.measure_decision()}
 
 
 class PolicyTiming:

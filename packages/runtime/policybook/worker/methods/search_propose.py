@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,15 +12,15 @@ from policybook.protocol.messages import (
     SearchProposeParamsHistoryItem,
     SearchProposeResult,
 )
-from policybook.rollout import environment_pool
-from policybook.rollout.closing import close_in_time
-from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, propose
 from policybook.source.legal_choice import find_mask_access, obey_mask
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 from policybook.worker.proposal_trial import ProposalTrial
+
+LOOKING_SHARE = 1 / 3
+"""The part of the wall time left that a round may take for looking at the environment."""
 
 
 def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
@@ -33,6 +34,7 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
         episodes=params["episodes"],
         steps_left=params["stepsLeft"],
         episodes_left=params["episodesLeft"],
+        end=_find_end(params["secondsLeft"], job),
     )
     history = [_read_scored_policy(scored) for scored in params["history"]]
     round_ = raise_as_request_failure(lambda: propose(task, history, PoolEpisodes(job)))
@@ -60,14 +62,19 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
     }
 
 
+def _find_end(seconds_left: float | None, job: Job) -> float | None:
+    """Returns when to end looking at the environment, once that is made; None for no end."""
+    began = time.monotonic()
+    job.trusted.get_pool()
+    made = time.monotonic()
+    return None if seconds_left is None else made + LOOKING_SHARE * (seconds_left - (made - began))
+
+
 def _obey_mask(proposals: Sequence[Proposal], job: Job) -> list[Proposal]:
     """Returns the proposals with texts that keep to the environment's mask, where policies read one."""
-    spec = job.params["environment"]
-    env = environment_pool.make(spec)
-    try:
-        space, access = env.action_space, find_mask_access(spec, env.observation_space)
-    finally:
-        close_in_time(env)
+    pool = job.trusted.get_pool()
+    access = find_mask_access(pool.spec, pool.observation_space)
+    space = pool.action_space
     return [replace(each, source=obey_mask(each.source, space, access)) for each in proposals]
 
 
@@ -77,17 +84,13 @@ def _try_proposals(proposals: Sequence[Proposal], job: Job) -> tuple[list[Propos
     defects: list[Defect] = []
     if not proposals:
         return sound, defects
-    pool = EnvironmentPool(job.params["environment"])
-    try:
-        trial = ProposalTrial(job, pool)
-        for proposal in proposals:
-            defect = trial.find_defect(proposal)
-            if defect is None:
-                sound.append(proposal)
-            else:
-                defects.append(defect)
-    finally:
-        pool.close()
+    trial = ProposalTrial(job)
+    for proposal in proposals:
+        defect = trial.find_defect(proposal)
+        if defect is None:
+            sound.append(proposal)
+        else:
+            defects.append(defect)
     return sound, defects
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from policybook.protocol.messages import TuneParams, TuneResult
-from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.tuner import TunerOptions, tune
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
@@ -40,7 +39,5 @@ def _make_allowance(params: TuneParams, job: Job) -> Callable[[], int]:
     episodes, steps = params["episodes"], params["steps"]
     if steps is None:
         return lambda: episodes
-    pool = EnvironmentPool(params["environment"])
-    longest = pool.limit
-    pool.close()
+    longest = job.trusted.get_pool().limit
     return lambda: (steps - job.played_steps) // longest
