@@ -31,4 +31,5 @@ export {
   type OpenedReplicatedRun,
   type StoredReplicatedRun,
 } from './replicated-run';
+export { TraceFiles } from './trace-files';
 export { describeSystemError, StoreError, toStoreError, type StoreCode } from './store-error';

@@ -196,7 +196,7 @@ async function readDeclared(path: string): Promise<Declared | null> {
 }
 
 /** What policybook makes in a folder of its own, besides the record. */
-const TRACES = ['declaration.yaml', 'environment.json', 'policies', 'episodes', 'calls', 'agents'];
+const TRACES = ['declaration.yaml', 'environment.json', 'policies', 'episodes', 'traces', 'calls', 'agents'];
 
 /** The file without which a folder of its kind has no record. */
 const RECORD_FILES: Readonly<Record<FolderKind, string>> = {
