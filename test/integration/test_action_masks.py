@@ -219,6 +219,86 @@ def test_an_environment_without_a_mask_that_refuses_is_learned_and_compared(mask
     assert set(rows_of(masked, "e")) == {"s", "random", "constant"}
 
 
+SPARSE = """%%simulator sparse
+import gymnasium as gym
+import numpy as np
+
+
+class Sparse(gym.Env):
+    observation_space = gym.spaces.Box(0, 100, (1,), np.float32)
+    action_space = gym.spaces.Discrete(80)
+
+    def look(self):
+        self.free = int(self.np_random.integers(78))
+        return np.array([self.free], np.float32), {}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.n = 0
+        return self.look()
+
+    def step(self, action):
+        if action not in (self.free, self.free + 1):
+            raise ValueError(f"{action} is taken")
+        self.n += 1
+        seen, info = self.look()
+        return seen, 1.0, False, self.n >= 5, info"""
+
+PAIR = """%%simulator pair
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+
+
+class Pair(gym.Env):
+    observation_space = spaces.Box(0, 3, (1,), np.float32)
+    hand = spaces.Discrete(3, start=2)
+    action_space = spaces.Tuple((hand, spaces.MultiBinary(2), spaces.Text(2, charset="ab")))
+
+    def look(self):
+        self.bad = int(self.np_random.integers(3))
+        first = np.arange(3) != self.bad
+        return np.array([self.bad], np.float32), {"ok": (first, np.array([2, self.bad % 2]), None)}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.n = 0
+        return self.look()
+
+    def step(self, action):
+        if action[0] - 2 == self.bad or action[1][1] != self.bad % 2:
+            raise ValueError(f"{action} is illegal")
+        self.n += 1
+        seen, info = self.look()
+        return seen, float(action[0]), False, self.n >= 5, info"""
+
+
+def test_a_game_that_takes_two_of_eighty_actions_is_no_broken_one(masked: RunningKernel) -> None:
+    client = masked.client()
+    assert "refuses some actions by raising (ValueError: " in text_of(learn(client, SPARSE))
+    free = "%%policy free for sparse\ndef act(observation):\n    return int(observation[0])"
+    assert "sparse: 5.0" in text_of(learn(client, free))
+    name, text = error_of(client.run(free.replace("free for", "taken for").replace("[0])", "[0] - 1) % 80")))
+    assert name == "PolicyError"
+    assert re.search(r"which the environment refuses \(ValueError: \d+ is taken\)", text)
+
+
+def test_a_mask_of_several_kinds_of_actions_is_obeyed_in_every_part(masked: RunningKernel) -> None:
+    client = masked.client()
+    learn(client, PAIR)
+    learn(client, "%%environment paired\nid: pair\nmask: ok")
+    learn(client, "%%learn paired as pairs\nepisodes: 60")
+    recorded = events(masked.runs / "pairs")
+    assert not [event for event in recorded if event["type"] == "candidate_rejected"]
+    learn(
+        client,
+        "%%compare as pc\nenvironment: paired\npolicies: [pairs]\nbaselines: [random, constant]\nepisodes: 6",
+    )
+    rows = rows_of(masked, "pc")
+    assert set(rows) == {"pairs", "random", "constant"}
+    assert not any("nan" in row for row in rows.values()), rows
+
+
 BROKEN = """%%simulator broken
 import gymnasium as gym
 import numpy as np

@@ -30,6 +30,9 @@ KINDS = {
     "wide": spaces.Box(-2000, 2000, (1,)),
     "positive": spaces.Box(0, 1_000_000, (1,)),
     "bytes": spaces.Box(0, 255, (1,), np.uint8),
+    "hollow": spaces.Tuple((spaces.Dict({}), spaces.Box(-1, 1, (1,)))),
+    "point": spaces.Box(1, 1, (1,)),
+    "far": spaces.Box(0, np.uint64(2**64 - 1), (1,), np.uint64),
 }
 
 
@@ -49,6 +52,8 @@ class Knobs(gym.Env):
         return self.look(), {}
 
     def push(self, action):
+        if self.kind == "hollow":
+            return float(action[1][0])
         if self.kind == "tuple":
             return (int(action[0]) - 1) + float(action[1][0])
         if self.kind == "dict":
@@ -116,6 +121,20 @@ def test_composite_actions_are_learned_and_compared_with_random_and_constant_one
     declared: RunningKernel,
 ) -> None:
     check_kinds(declared, SHORT)
+
+
+def test_empty_fixed_and_endless_actions_are_learned_without_a_fault(declared: RunningKernel) -> None:
+    printed = print_of(
+        declared,
+        """import policybook as pb
+for kind in ("hollow", "point", "far"):
+    table = pb.learn("knobs", "odd-" + kind, kwargs={"kind": kind}, episodes=60).candidates
+    print("KIND", kind, len(table) > (kind != "point"), "rejected" in set(table.verdict))
+""",
+    )
+    lines = [line for line in printed.splitlines() if line.startswith("KIND")]
+    assert lines == ["KIND hollow True False", "KIND point True False", "KIND far True False"], printed
+    assert "Warning" not in printed
 
 
 @pytest.mark.long

@@ -20,11 +20,11 @@ from policybook.environments.action_masks import find_mask, is_legal
 Env = gymnasium.Env[Any, Any]
 Outcome = tuple[Any, Any, bool, bool, dict[str, Any]]
 
-MAX_TRIED = 12
-"""Other actions that are tried before an environment is taken to be broken."""
+MAX_LISTED = 512
+"""The actions of a discrete space are all tried where they are so few: a game may leave one of its places."""
 
-MAX_LISTED = 64
-"""Other actions that are listed, of which some are tried."""
+DRAWN = 64
+"""Actions of another space that are tried before an environment is taken to be broken."""
 
 MAX_REPLAYED_STEPS = 20_000
 """Steps that one finding may take: behind a long episode fewer actions are tried."""
@@ -119,7 +119,7 @@ def find_accepted(env: Steppable, raised_step: RaisedStep, others: Iterable[Any]
     end = time.monotonic() + MAX_SECONDS
     affordable = MAX_REPLAYED_STEPS // (len(before) + 1)
     for number, other in enumerate(others):
-        if number >= min(MAX_TRIED, affordable) or time.monotonic() > end:
+        if number >= affordable or time.monotonic() > end:
             break
         outcome = try_action(other)
         if outcome is not None and not isinstance(outcome, Exception):
@@ -135,7 +135,7 @@ def list_others(space: Space[Any], refused: Any) -> list[Any]:
         # The environment may draw from its own space, whose generator stays as it is.
         drawn = copy.deepcopy(space)
         drawn.seed(0)
-        found = [drawn.sample() for _ in range(MAX_LISTED)]
+        found = [drawn.sample() for _ in range(DRAWN)]
     different = {repr(action): action for action in found}
     different.pop(repr(refused), None)
     return [action for text, action in different.items() if text != repr(_to_int(refused))]

@@ -41,7 +41,7 @@ class FiniteCheck:
         self.codec = codec
         parts = None if isinstance(codec, DynamicCodec) else list(_list_float_parts(codec, 0))
         # Where a row has a text in it, every row has its numbers elsewhere.
-        self.parts = None if parts and not codec.size else parts
+        self.parts = None if parts and codec.varies else parts
         self.whole = self.parts[0].dtype if self.parts and self.parts[0].size == codec.size else None
         """The type of all numbers where a row holds nothing else."""
 

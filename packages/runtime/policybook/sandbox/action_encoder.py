@@ -124,7 +124,7 @@ def _make_dict_encoder(codec: DictCodec) -> Encode:
 
     def encode(value: Any) -> bytes:
         if not isinstance(value, Mapping) or set(value) != set(encoders):
-            raise _make_fault(value, f"a dict with the keys {', '.join(encoders)}")
+            raise _make_fault(value, f"a dict with the keys {', '.join(map(str, encoders))}")
         return b"".join([pad(part(value[key])) for key, part in encoders.items()])
 
     return encode

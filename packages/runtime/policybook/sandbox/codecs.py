@@ -61,9 +61,10 @@ def pad(data: bytes) -> bytes:
 
 
 class Codec(ABC):
-    """Writes values of one type and shape as bytes; `size` is how many, 0 where that varies."""
+    """Writes values of one type and shape as bytes; `size` is how many, 0 where that `varies`."""
 
     size = 0
+    varies = False
 
     @abstractmethod
     def pack(self, value: Any) -> bytes:
@@ -195,6 +196,8 @@ class PrimitiveCodec(Codec):
 class TextCodec(Codec):
     """Writes a string; its size varies, as that of no other leaf does."""
 
+    varies = True
+
     def pack(self, value: Any) -> bytes:
         if type(value) is not str:
             raise CodecMismatchError
@@ -261,7 +264,8 @@ class SequenceCodec(Codec):
 
     def __init__(self, parts: Sequence[Codec]) -> None:
         self.parts = tuple(parts)
-        if all(part.size for part in self.parts):
+        self.varies = any(part.varies for part in self.parts)
+        if not self.varies:
             self.size = sum(part.size + -part.size % ALIGNMENT for part in self.parts)
 
     def pack(self, value: Any) -> bytes:
@@ -286,7 +290,7 @@ class ListCodec(Codec):
 
     def __init__(self, parts: Sequence[Codec]) -> None:
         self.items = SequenceCodec(parts)
-        self.size = self.items.size
+        self.size, self.varies = self.items.size, self.items.varies
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not list:
@@ -307,7 +311,7 @@ class DictCodec(Codec):
     def __init__(self, parts: dict[str, Codec]) -> None:
         self.parts = parts
         self.items = SequenceCodec(tuple(parts.values()))
-        self.size = self.items.size
+        self.size, self.varies = self.items.size, self.items.varies
 
     def pack(self, value: Any) -> bytes:
         if not isinstance(value, dict) or list(value) != list(self.parts):
@@ -339,6 +343,8 @@ class NoneCodec(Codec):
 
 class DynamicCodec(Codec):
     """Writes any value that has a codec; each row says which."""
+
+    varies = True
 
     def __init__(self) -> None:
         self.restored: dict[bytes, Codec] = {}

@@ -69,6 +69,28 @@ def read_parts(space: Space[Any]) -> ActionParts | None:
     return ActionParts(space, levels, tuple(is_whole for _, is_whole in described))
 
 
+def make_array(space: Box, numbers: Sequence[float]) -> Any:
+    """Returns numbers as an action of a box, rounded where it takes whole ones."""
+    fitting = numbers if space.dtype.kind == "f" else [round(number) for number in numbers]
+    return np.array(fitting, dtype=space.dtype).reshape(space.shape)
+
+
+def find_float_bounds(space: Box) -> tuple[Floats, Floats]:
+    """Returns the bounds of a box as `find_finite_bounds` does, as floats that lie within it.
+
+    The greatest whole numbers of 64 bits are no floats: the nearest float is beyond their type.
+    """
+    low, high = find_finite_bounds(space)
+    least, most = low.astype(float), high.astype(float)
+    if space.dtype.kind in "iu":
+        for index in np.ndindex(space.shape):
+            if int(least[index]) < int(low[index]):
+                least[index] = np.nextafter(least[index], np.inf)
+            if int(most[index]) > int(high[index]):
+                most[index] = np.nextafter(most[index], -np.inf)
+    return least, most
+
+
 class PartsWrapper(gymnasium.ActionWrapper[Any, Any, Any]):
     """Takes actions as rows of numbers."""
 
@@ -122,7 +144,7 @@ def _describe(space: Space[Any]) -> Iterator[Described]:
         yield from (_describe_whole(0, 1) for _ in range(int(np.prod(space.shape))))
     elif isinstance(space, Box):
         is_whole = space.dtype.kind in "biu"
-        low, high = find_finite_bounds(space)
+        low, high = find_float_bounds(space)
         for least, most in zip(low.ravel().tolist(), high.ravel().tolist(), strict=True):
             yield (float(least), 0.0 if least < 0 < most else float(least), float(most)), is_whole
     elif isinstance(space, Tuple):
@@ -143,8 +165,9 @@ def _restore(space: Space[Any], numbers: Iterator[float]) -> Any:
         return round(next(numbers))
     if isinstance(space, MultiDiscrete | MultiBinary | Box):
         flat = [next(numbers) for _ in range(int(np.prod(space.shape)))]
-        rounded = flat if np.issubdtype(space.dtype, np.floating) else [round(number) for number in flat]
-        return np.array(rounded).reshape(space.shape).astype(space.dtype)
+        if isinstance(space, Box):
+            return make_array(space, flat)
+        return np.array([round(number) for number in flat]).reshape(space.shape).astype(space.dtype)
     if isinstance(space, Tuple):
         return tuple(_restore(part, numbers) for part in space.spaces)
     if isinstance(space, Dict):

@@ -104,6 +104,8 @@ def _read_facts(
     change = coordinates.measure_change(before, after)
     scaled, actions = before / coordinates.scale, steps.actions[free]
     actuators, idle = find_actuators(space, scaled, actions, change / np.maximum(change.std(0), 1e-9))
+    if not actuators:
+        return None
     effects = np.stack([actuator.effect * actuator.measure_push(actions).std() for actuator in actuators])
     pushes = np.stack([actuator.measure_push(actions) for actuator in actuators], axis=1)
     model = fit_bilinear(scaled, pushes, change / coordinates.scale)

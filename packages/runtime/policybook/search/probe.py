@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from policybook.rollout.environment_fault import EpisodeLostError
 from policybook.rollout.trajectory import Trajectory
-from policybook.search.action_parts import ActionParts
+from policybook.search.action_parts import ActionParts, find_float_bounds, make_array
 from policybook.search.contract import Floats, SearchUsage
 from policybook.search.taken import TakenActions
-from policybook.source.action_expressions import find_finite_bounds
 
 PROBE_EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds
 LONGEST_HOLD_STEPS = 8
@@ -39,11 +38,11 @@ class Transitions:
 def find_action_levels(space: Box) -> Floats:
     """Returns the lowest, neutral and highest value of each dimension, shape (3, m).
 
-    A side without a bound counts as `find_finite_bounds` says.
+    A side without a bound counts as `find_float_bounds` says.
     """
     if isinstance(space, ActionParts):
         return space.levels
-    low, high = (bound.astype(float).ravel() for bound in find_finite_bounds(space))
+    low, high = (bound.ravel() for bound in find_float_bounds(space))
     neutral = np.where((low < 0) & (high > 0), 0.0, low)
     return np.stack([low, neutral, high])
 
@@ -155,4 +154,4 @@ def _draw_action(space: Discrete[Any] | Box, rng: np.random.Generator) -> Any:
     levels = find_action_levels(space)
     choice = rng.integers(3, size=levels.shape[1])
     flat = levels[choice, np.arange(levels.shape[1])]
-    return flat.reshape(space.shape).astype(space.dtype)
+    return make_array(space, flat.tolist())

@@ -291,6 +291,9 @@ def _take_turns(lists: Sequence[list[Any]]) -> Iterator[tuple[int, Any]]:
 
 def _write_drawn_box(space: spaces.Box) -> str:
     dtype = f"np.{space.dtype}"
+    if space.dtype == np.uint64:
+        bounds = f"{write_array(space.low, 'uint64')}, {write_array(space.high, 'uint64')}"
+        return f"self.draw.integers({bounds}, endpoint=True, dtype={dtype})"
     if space.dtype.kind in "biu":
         bounds = f"{write_array(space.low, 'int64')}, {write_array(space.high, 'int64')}"
         return f"self.draw.integers({bounds}, endpoint=True).astype({dtype})"

@@ -37,6 +37,8 @@ ADMITTED: list[tuple[Any, Any]] = [
     (MultiDiscrete([2, 3], start=[0, 5]), [1, 7]),
     (MultiBinary(3), [1, 0, True]),
     (NESTED, {"b": [1, 2], "a": (1, [0, 0])}),
+    (Dict({"none": Tuple(()), 1: Box(0, 1, (0,)), "b": Discrete(2)}), {"none": (), 1: [], "b": 1}),
+    (Tuple(()), ()),
 ]
 
 REFUSED: list[tuple[Any, Any]] = [
@@ -62,6 +64,7 @@ REFUSED: list[tuple[Any, Any]] = [
     (MultiDiscrete([2, 3]), [1, 3]),
     (MultiBinary(3), [0, 1, 2]),
     (NESTED, {"a": (1, [0, 0])}),
+    (Dict({1: Discrete(2), "b": Discrete(2)}), {"b": 1}),
     (NESTED, {"a": (2, [0, 0]), "b": [0, 0]}),
 ]
 

@@ -31,6 +31,7 @@ VALUES: list[Any] = [
     None,
     (1, np.int64(2), (0.5, "x")),
     [True, [0, 2.5], np.array([1.0]), []],
+    ({}, (), None, np.zeros(0), 1.5),
     {"image": np.ones((3, 3), np.uint8), "direction": 2, "mission": "go to the green door"},
     OrderedDict(b=np.array([1.0]), a=(np.array([2], np.int8),)),
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
 from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, gathering, propose
 from policybook.search.constants import propose_constant
 from policybook.search.family import Family
@@ -178,6 +178,9 @@ class Unread(gymnasium.Env[Any, Any]):
         (Box(-1, 1, (3,)), MultiBinary(3)),
         (Box(-1, 1, (2,)), Discrete(1)),
         (Box(-1, 1, (0,)), Discrete(3)),
+        (Box(-1, 1, (2,)), Box(1.0, 1.0, (1,))),
+        (Box(-1, 1, (2,)), Text(3)),
+        (Text(3), Discrete(2)),
     ],
 )
 def test_an_environment_that_no_family_reads_gets_one_action_and_the_reason(
@@ -263,6 +266,14 @@ class Knobs(gymnasium.Env[Any, Any]):
         return float(first), float(action.flat[0]), float(last)
 
 
+class Far(Knobs):
+    """The same, moved one way or the other by whether a number is high."""
+
+    def _measure(self, space: Any, action: Any) -> tuple[float, float, float]:
+        number = float(np.ravel(action["far"] if isinstance(action, dict) else action)[0])
+        return 0.0, float(number > 2.0**61), 1.0
+
+
 @pytest.mark.parametrize("space", KNOBS.values(), ids=list(KNOBS))
 def test_every_kind_of_actions_is_learned_beyond_the_best_single_one(space: Any) -> None:
     evaluator = Evaluator(lambda: Knobs(space))
@@ -275,6 +286,24 @@ def test_every_kind_of_actions_is_learned_beyond_the_best_single_one(space: Any)
     assert max(means.values()) > max(means[label] for label in single) + 5
     second = propose(SearchTask(0, ("x", "v"), 1, episodes=400), [], evaluator)
     assert all(np.isfinite(each.mean) for each in race(evaluator, second.proposals, [], 1))
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        Box(0, np.uint64(2**64 - 1), (1,), np.uint64),
+        Box(np.int64(-(2**63)), np.int64(2**63 - 1), (), np.int64),
+        Dict({"far": Box(0, np.int64(2**63 - 1), (1,), np.int64), "say": Text(2, charset="ab")}),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_whole_numbers_of_64_bits_are_pushed_within_their_bounds(space: Any) -> None:
+    evaluator = Evaluator(lambda: Far(space))
+    answer = propose(SearchTask(0, ("x", "v"), 0, episodes=400), [], evaluator)
+    means = {each.label: each.mean for each in race(evaluator, answer.proposals, [], 0)}
+    assert len(means) > 1
+    assert all(map(np.isfinite, means.values())), means
 
 
 @pytest.mark.parametrize(
