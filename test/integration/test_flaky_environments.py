@@ -173,7 +173,9 @@ def test_what_a_simulator_prints_stands_in_the_notebook_once_marked_and_bounded(
         assert "begin 0" not in client.run(code).text()
 
 
-def test_what_is_no_output_of_an_environment_is_a_note_of_its_declaration(client: Client) -> None:
+def test_what_is_no_output_of_an_environment_is_a_note_of_its_declaration(
+    kernel: RunningKernel, client: Client
+) -> None:
     old = learn(client, "%%environment old\nid: CartPole-v0")
     assert old.text() == ""
     assert "CartPole-v0 is an old version: its successor is CartPole-v1." in str(old.of("display_data"))
@@ -187,6 +189,26 @@ def test_what_is_no_output_of_an_environment_is_a_note_of_its_declaration(client
     noted = str(learn(client, dies).of("display_data"))
     assert "the simulator brittle ended its process in reset, with exit status 3 (seed 0" in noted
     assert "an episode that ends so is lost" in noted
+    # What is played with seed 0 in the search's job is played with another seed.
+    learn(client, "%%learn brittle as brittle\nepisodes: 40")
+    assert stop_of(kernel, "brittle")[0] in {"budget", "exhausted"}
+
+
+def test_a_constructor_that_ends_its_process_is_noted_and_counted_wherever_it_does(
+    kernel: RunningKernel, client: Client
+) -> None:
+    stillborn = FRAIL.replace("frail", "stillborn").replace(
+        "self.how, self.rate = how, rate",
+        "open('births', 'a').write('.'); os.path.getsize('births') in (2, 4) and os._exit(3); "
+        "self.how, self.rate = how, rate",
+    )
+    cause = "ended its process while it was made, with exit status 3"
+    assert f"the simulator stillborn {cause}" in str(learn(client, stillborn).of("display_data"))
+    # The declaration and its second process have made it, one of them twice; the search is the fourth.
+    Path(kernel.cwd, "births").write_text("...")
+    learn(client, "%%learn stillborn as stillborn\nepisodes: 40\ntune: false\nsimplify: false")
+    faults = [event["fault"] for event in lost_of(kernel, "stillborn")]
+    assert faults == ["the process ended while it was made, with exit status 3"]
 
 
 def test_the_last_line_of_its_output_names_why_a_simulator_ended_its_process(

@@ -106,14 +106,16 @@ class Dispatch:
         lost, and the next process leaves it out. Any other death is no fault of the job's, once.
         """
         ended: dict[int, EnvironmentFault] = {}
-        others, constructions = 0, 1
+        others = 0
+        unmade: list[EnvironmentFault] = []
         code = _find_code(params)
         process = self._take_idle_process(method, code)
         while True:
             # Not again in one that stood ready: what ended the first may be about to end that one, too.
             process = process or await self._start_process(code)
             try:
-                return await self._run_job(process, method, params, progress, ended)
+                result = await self._run_job(process, method, params, progress, ended)
+                return _count_unmade(result, unmade)
             except WorkerDiedError as death:
                 process, fault = None, death.fault
                 if fault is None or death.is_ended_from_outside:
@@ -121,8 +123,8 @@ class Dispatch:
                     if others < MAX_OTHER_DEATHS:
                         continue
                     raise
-                if fault.seed is None and not fault.is_hang and constructions < MAX_CONSTRUCTIONS:
-                    constructions += 1
+                if fault.seed is None and not fault.is_hang and len(unmade) < MAX_CONSTRUCTIONS - 1:
+                    unmade.append(fault)
                     continue
                 if fault.seed is None or fault.seed in ended or method in UNREPEATED_METHODS:
                     raise fault.make_failure() from None
@@ -270,6 +272,22 @@ def _make_block(
 
 def _find_code(params: MethodParams) -> str | None:
     return find_code_hash(cast("EnvironmentDescribeParams", params).get("environment"))
+
+
+def _count_unmade(result: Json, unmade: Sequence[EnvironmentFault]) -> Json:
+    """Returns a job's result in which the processes that a constructor has ended are counted or noted."""
+    if not unmade or not isinstance(result, dict):
+        return result
+    usage, facts = result.get("usage"), result.get("facts")
+    if isinstance(usage, dict):
+        lost = usage.get("lost", 0)
+        number = len(unmade) + (lost if isinstance(lost, int) else 0)
+        return {**result, "usage": {**usage, "lost": number, "fault": unmade[-1].cause}}
+    if isinstance(facts, dict):
+        notes = facts.get("notes", [])
+        said = f"{unmade[-1].sentence}; it was made again, as it is in runs."
+        return {**result, "facts": {**facts, "notes": [said, *(notes if isinstance(notes, list) else [])]}}
+    return result
 
 
 async def _watch(
