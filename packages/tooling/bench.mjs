@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- kernel|evaluator|learning-loop|learning`: sets up, then measures one part against its peer and its
- * goals. Each part prints a table and, as its last line, one JSON object `{"bench", "figures"}`; a goal that is missed
+ * `npm run bench -- kernel|evaluator|learning-loop|learning|decisions`: sets up, then measures one part against its peer
+ * and its goals. Each part prints a table and, as its last line, one JSON object `{"bench", "figures"}`; a goal that is missed
  * is a figure, not a failure.
  */
 import { spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { root, venvPython } from './places.mjs';
 import { setUp } from './set-up.mjs';
 
-const parts = ['kernel', 'evaluator', 'learning-loop', 'learning'];
+const parts = ['kernel', 'evaluator', 'learning-loop', 'learning', 'decisions'];
 const [part, ...rest] = process.argv.slice(2);
 if (!parts.includes(part)) refuse(`benchmarks are ${parts.join(', ')}; found ${part ?? 'none'}`);
 // Underscores: Python modules have no hyphens in their names.

@@ -6,25 +6,21 @@ that of the loop's choice is a tournament in which 26 controllers play 128 seeds
 """
 
 import argparse
-import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from engine_figures import ROOT, engine
 from figures import Figure, report
-from policybook.launcher import find_node
 
-ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "test" / "fixtures" / "kernel"))
 
-from kernel_harness import build_kernelspec  # noqa: E402
-from kill_points import KillPoints  # noqa: E402
+from kernel_harness import build_kernelspec
+from kill_points import KillPoints
 
 DECLARED = 0.05
 
@@ -43,14 +39,6 @@ def main() -> None:
         *(kills(chosen.kills, chosen.seed) if chosen.kills else []),
     ]
     report("learning-loop", found)
-
-
-def engine(entry: str, *arguments: object) -> Any:
-    """What an entry in TypeScript prints as its last line."""
-    program = ROOT / "packages" / "tooling" / "bench" / "engine-figures.mjs"
-    command = [find_node(os.environ), str(program), entry, *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def statistical(found: Any) -> list[Figure]:
