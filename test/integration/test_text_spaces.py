@@ -80,7 +80,8 @@ class Hall(gymnasium.Env):
             raise ValueError("nobody says abc here")
         self.n += 1
         reward = float(action["say"] == self.heard.removeprefix("<b>\\x1b\\n")) + 0.1 * int(action["to"][0])
-        self.heard = "abc"[self.np_random.integers(3)] * int(self.np_random.integers(4))
+        # Texts of NumPy's, of any length: a policy gets those of Python.
+        self.heard = self.np_random.choice(["", "a", "bb", "ccc"])
         return self.look(), reward, False, self.n >= 6, {}
 """
 

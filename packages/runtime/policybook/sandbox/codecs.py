@@ -144,9 +144,11 @@ class ScalarCodec(Codec):
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype = dtype
         self.size = dtype.itemsize
+        # Bytes differ in length and dates in their unit, where the type is the same.
+        self.has_one_form = dtype.kind in "biufc"
 
     def pack(self, value: Any) -> bytes:
-        if type(value) is not self.dtype.type:
+        if type(value) is not self.dtype.type or not (self.has_one_form or value.dtype == self.dtype):
             raise CodecMismatchError
         return bytes(value.tobytes())
 
@@ -199,8 +201,10 @@ class TextCodec(Codec):
     varies = True
 
     def pack(self, value: Any) -> bytes:
-        if type(value) is not str:
+        if not isinstance(value, str):
             raise CodecMismatchError
+        # A text of NumPy's, as its `choice` returns it, is one of Python's for a policy.
+        value = str.__str__(value)
         if len(value) > MAX_TEXT_CHARACTERS:
             message = (
                 f"it has a text of {len(value):,} characters, and a policy is given at most "
@@ -386,12 +390,12 @@ def infer_codec(value: Any) -> Codec:
     """Returns the codec of a value; raises TypeError for a type whose values cannot cross."""
     if type(value) is np.ndarray and not value.dtype.hasobject:
         return ArrayCodec(value.dtype, value.shape)
+    if isinstance(value, str):
+        return TextCodec()
     if isinstance(value, np.generic) and not value.dtype.hasobject:
         return ScalarCodec(value.dtype)
     if type(value) in _PRIMITIVE_NAMES:
         return PrimitiveCodec(_PRIMITIVE_NAMES[type(value)])
-    if type(value) is str:
-        return TextCodec()
     if value is None:
         return NoneCodec()
     if type(value) is tuple:

@@ -31,6 +31,8 @@ VALUES: list[Any] = [
     None,
     (1, np.int64(2), (0.5, "x")),
     [True, [0, 2.5], np.array([1.0]), []],
+    np.datetime64("2026-11-30T12:00:00", "s"),
+    np.bytes_(b"abc"),
     ({}, (), None, np.zeros(0), 1.5),
     {"image": np.ones((3, 3), np.uint8), "direction": 2, "mission": "go to the green door"},
     OrderedDict(b=np.array([1.0]), a=(np.array([2], np.int8),)),
@@ -88,6 +90,8 @@ def test_arrays_arrive_read_only_and_aligned() -> None:
         (np.zeros((2, 3)), np.zeros((3, 2))),
         (np.zeros(2), [0.0, 0.0]),
         (np.int64(1), 1),
+        (np.bytes_(b"a"), np.bytes_(b"ab")),
+        (np.datetime64(1, "s"), np.datetime64(1, "D")),
         (1, True),
         (1, 1.0),
         ((1, 2), (1, 2, 3)),
@@ -103,6 +107,17 @@ def test_lengths_that_only_add_up_are_refused() -> None:
     codec = infer_codec(np.zeros(2))
     with pytest.raises(CodecMismatchError):
         codec.pack_rows([np.zeros(1), np.zeros(3)])
+
+
+def test_texts_of_numpy_arrive_as_those_of_python_whatever_their_lengths() -> None:
+    class Word(str):
+        __slots__ = ()
+
+    values = [np.str_("a"), "bcd\0", np.str_("\0"), Word("é"), np.str_("")]
+    codec = infer_codec(values[0])
+    rows = codec.unpack_rows(codec.pack_rows(values), 0, len(values))
+    assert rows == ["a", "bcd\0", "\0", "é", ""]
+    assert {type(row) for row in rows} == {str}
 
 
 def test_a_text_of_any_length_crosses_up_to_a_limit_that_is_said() -> None:
