@@ -93,6 +93,7 @@ def test_terms_in_a_dictionary_of_rewards_have_its_name_before_theirs() -> None:
         ([1], {}),
         ({"bonus": 2.0}, {"bonus": 6}),
         ({"cost": None, "bonus": 2.0}, {"bonus": 6}),
+        ({"cost": "3", "bonus": 2.0}, {"bonus": 6}),
         ({"cost": 10**400, "bonus": 2.0}, {"bonus": 6}),
     ],
 )
@@ -100,6 +101,17 @@ def test_a_term_that_one_step_has_not_is_left_out(odd: Any, terms: dict[str, flo
     both = {"cost": 1.0, "bonus": 2.0}
     assert terms_of(both, odd, both) == terms
     assert terms_of(odd, both, both) == terms
+
+
+@pytest.mark.parametrize("steps", [1, 63, 64, 65, 200])
+def test_terms_are_added_up_over_any_number_of_steps(steps: int) -> None:
+    infos = [{"reward_ctrl": 0.1, "lives": 3, "place": at} for at in range(steps)]
+    places = {"place": sum(range(steps))} if steps > 1 else {}
+    assert terms_of(*infos) == pytest.approx({"reward_ctrl": 0.1 * steps, **places})
+    late = {"reward_ctrl": 0.1, "lives": 2, "place": 0}
+    assert terms_of(*infos, late)["lives"] == 3 * steps + 2
+    assert terms_of(*infos, {"lives": 2}) == {"lives": 3 * steps + 2}
+    assert terms_of(*infos, {**late, "place": "here"}).keys() == {"reward_ctrl", "lives"}
 
 
 def test_a_step_that_was_not_added_had_no_terms() -> None:
