@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from kernel_harness import Client, Execution, RunningKernel
@@ -172,3 +173,134 @@ def test_texts_inside_of_observations_and_actions_are_seen_and_shown_escaped(
     learn(client, "%audit heard episodes=20")
     learn(client, "%export heard heard.py")
     assert "reproduced exactly" in verify(kernel, "heard.py")
+
+
+WORDY = """
+import gymnasium as gym
+from gymnasium import spaces
+import numpy as np
+
+
+class Wordy(gym.Env):
+    observation_space = spaces.Text(8, min_length=0)
+    action_space = spaces.Text(8, min_length=0)
+
+    def __init__(self, words=("ab", "cd")):
+        self.words = words
+
+    def look(self):
+        self.word = self.np_random.choice(self.words)
+        return self.word, {}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.look()
+
+    def step(self, action):
+        reward = float(action == self.word[::-1])
+        word, info = self.look()
+        return word, reward, False, False, info
+
+
+class Loud(gym.Wrapper):
+    def step(self, action):
+        observation, reward, *rest = self.env.step(action.lower())
+        return (observation, 2 * reward, *rest)
+
+
+def make(**kwargs):
+    return Loud(Wordy(**kwargs))
+
+
+gym.register("Wordy-v0", entry_point=make, max_episode_steps=4, kwargs={"words": ("abc", "xyz", "q")})
+"""
+
+SHOP = """%%simulator shop
+from __future__ import annotations
+
+import dataclasses
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+
+
+@dataclasses.dataclass
+class Stock:
+    number: int = 0
+
+
+class Shop(gym.Env):
+    observation_space = spaces.Box(-99, 99, (3,), np.float32)
+
+    def __init__(self, named="a", *, table=None):
+        self.named, self.table = named, table or {"w": [0]}
+        at = spaces.Tuple((spaces.Box(0, 1, ()), spaces.MultiDiscrete([2, 2])))
+        parts = {"buy": spaces.Discrete(3, start=-1), "call": spaces.Text(6, min_length=0), "at": at}
+        self.action_space = spaces.Dict(parts)
+
+    def look(self):
+        return np.array([self.stock.number, 7, 9], np.float32), {"wish": self.named[: self.time]}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.stock, self.time = Stock(int(self.np_random.integers(5))), 0
+        return self.look()
+
+    def step(self, action):
+        assert self.action_space.contains(action), action
+        heard = action["call"] == self.named[: self.time]
+        self.time += 1
+        self.stock.number += int(action["buy"]) + int(self.np_random.integers(-1, 2))
+        gain = heard + self.table["w"][0] * float(action["at"][0]) - abs(self.stock.number) / 10
+        seen, info = self.look()
+        return seen, gain, False, False, info
+"""
+
+SHOPPING = """%%environment shopping
+id: shop
+observe: [0]
+info: [wish]
+reward: true
+max_episode_steps: 6
+kwargs: {named: Zoe, table: {w: [0.5, 1], "it's": null}}"""
+
+SELLER = """%%policy seller for shopping
+import random
+
+
+class Policy:
+    def reset(self, seed, spaces):
+        self.draw = random.Random(seed)
+        self.total = 0.0
+
+    def act(self, observation, wish, reward):
+        self.total += reward
+        (number,) = observation
+        buy = -1 if number > 0 else (1 if number < 0 else 0)
+        return {"at": (self.draw.random(), [1, 0]), "call": wish or "", "buy": buy}
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "environment", "policy"),
+    [
+        ((SHOP, SHOPPING, SELLER), "shopping", "seller"),
+        (
+            ("%%policy back for wordy:Wordy-v0\ndef act(word):\n    return word[::-1].upper()",),
+            "wordy:Wordy-v0",
+            "back",
+        ),
+    ],
+    ids=["arguments", "wrapper"],
+)
+def test_an_export_with_texts_plays_what_was_evaluated_with_wrappers_and_arguments(
+    client: Client, kernel: RunningKernel, cells: tuple[str, ...], environment: str, policy: str
+) -> None:
+    Path(kernel.cwd, "wordy.py").write_text(WORDY)
+    for cell in cells:
+        learn(client, cell)
+    learn(client, f"%%learn {environment} as sold_{policy}\nstart: {policy}\nepisodes: 20")
+    learn(client, f"%audit sold_{policy}@1 episodes=10")
+    learn(client, f"%export sold_{policy}@1 {policy}.py")
+    assert "reproduced exactly" in verify(kernel, f"{policy}.py")
