@@ -137,3 +137,33 @@ def test_randomness_that_begins_late_is_found_by_a_replay_and_remembered(specs: 
         assert cause.search(scored.of("display_data")[0]["data"]["text/plain"])
     finally:
         kernel.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "noise"),
+    [
+        ("later", "os.urandom(1)[0] / 1000 if self.n > 230 else 0.0"),
+        ("rarely", "os.urandom(1)[0] / 1000 if self.is_noisy else 0.0"),
+    ],
+)
+def test_randomness_that_no_declaration_meets_is_found_where_episodes_are_played_again(
+    client: Client, name: str, noise: str
+) -> None:
+    """One begins after 230 steps, the other comes in one of 30 episodes, whichever process plays it."""
+    simulator = (
+        LATE.replace("simulator late", f"simulator {name}")
+        .replace("os.urandom(1)[0] / 1000 if self.n > 230 else 0.0", noise)
+        .replace(
+            "super().reset(seed=seed)",
+            f"super().reset(seed=seed); open('{name}', 'a').write('.'); "
+            f"self.is_noisy = os.path.getsize('{name}') % 30 == 0",
+        )
+    )
+    assert "does not repeat" not in str(learn(client, simulator).of("display_data"))
+    scored = [
+        str(learn(client, f"%%policy idle for {name}\n{text}\ndef act(o):\n    return 0").of("display_data"))
+        for text in ("", "# Another text that acts alike.", "# A third.", "# A fourth.")
+    ]
+    assert "does not repeat" not in scored[0]
+    cause = r"the episode of seed \d+ earned -?[\d.e-]+ and then -?[\d.e-]+ for the same actions"
+    assert re.search(f"does not repeat a seed \\({cause}\\)", scored[-1]), scored[-1]

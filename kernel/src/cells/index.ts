@@ -7,17 +7,22 @@ import { refuseStoreErrors } from './errors/system-error';
 import { runCommands } from './commands';
 import { runCompare } from './compare';
 import { runEnvironment, runPolicy, runSimulator } from './declarations/declaration-cells';
+import { markUnrepeatable } from './declarations/repeatability';
 import { Editor } from './editor';
 import { runLearn } from './learn';
 import { EvaluatorPort } from './notebook/evaluator-port';
 import { Notebook } from './notebook/notebook';
+import { watchRepetitions } from './notebook/repeated-episodes';
 
 /** Creates the service that runs, completes and inspects the policybook cells of one notebook. */
 export function createCellService(
   services: KernelServices,
   evaluator: Evaluator = new EvaluatorPort(services.evaluator),
 ): CellService {
-  const notebook = new Notebook(services, evaluator);
+  const watched = watchRepetitions(evaluator, (environment, found) => {
+    markUnrepeatable(notebook, environment, found);
+  });
+  const notebook: Notebook = new Notebook(services, watched);
   const editor = new Editor(notebook);
   return {
     run: (execution) => runCell(notebook, execution),
