@@ -36,7 +36,7 @@ SUCCESS_NAMES = frozenset({"is_success", "success"})
 _FOREIGN_CHARACTERS = re.compile(r"[^\w./ -]")
 
 
-class Term:
+class InfoTerm:
     """A number that `info` has had in every step so far; `key` is that in the flattened `info`."""
 
     __slots__ = ("first", "key", "must_change", "name", "total")
@@ -74,7 +74,7 @@ class CourseCollector:
         """The steps whose `info` was added."""
         self._groups: tuple[str, ...] = ()
         """The keys of dictionaries of terms."""
-        self._terms: list[Term] = []
+        self._terms: list[InfoTerm] = []
         self._read: Callable[[Any], tuple[Any, ...]] | None = None
         """Reads the values of all terms; None where there are no terms."""
         self._rows: list[tuple[Any, ...]] = []
@@ -126,12 +126,12 @@ class CourseCollector:
         chosen = sorted(found, key=lambda each: each[:2])[:MAX_FOLLOWED_TERMS]
         self._follow(
             [
-                Term(key, clean_name(name), value, must_change=must_change)
+                InfoTerm(key, clean_name(name), value, must_change=must_change)
                 for must_change, name, key, value in chosen
             ]
         )
 
-    def _follow(self, terms: list[Term]) -> None:
+    def _follow(self, terms: list[InfoTerm]) -> None:
         self._terms = terms
         # The first key stands twice: of one key, `itemgetter` would give the value itself.
         self._read = itemgetter(*(term.key for term in terms), terms[0].key) if terms else None
