@@ -72,8 +72,10 @@ def main() -> None:
             found.append((ours[name].result(), base[name].result() if name in base else None))
             print(f"{name} is played", file=sys.stderr)
     if tree is None:
-        print(f"The commit {chosen.base} is not in this clone, so the loop that was is left out.")
-    print(f"{repetitions} repetitions; the peer is the loop of {chosen.base} where no other is named.")
+        print(f"The commit {chosen.base} is not in this clone, so the loop of that commit is left out.")
+    else:
+        print(f"The peer is the loop of {chosen.base} where no other is named.")
+    print(f"{repetitions} repetitions of each world and budget.")
     for world, _ in found:
         print(f"{world['world']}: {world['kind']}; from the best mean to the worst {world['spread']:.4g}")
     report("decisions", [figure for ours, base in found for figure in figures_of(ours, base)])
