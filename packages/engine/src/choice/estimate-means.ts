@@ -19,13 +19,15 @@ export interface MeanEstimates {
   /** One mean a policy, in their order. */
   readonly means: readonly number[];
   /** Computes the standard deviation of the difference of two of the means. */
-  computeDeviation(one: number, other: number): number;
+  readonly computeDeviation: (one: number, other: number) => number;
 }
 
 /** Episodes that the variance of the whole field counts as, beside those that a policy has played. */
 const FIELD_EPISODES = 6;
-/** The greatest part of a policy's variance that its seeds may explain. */
-const MAX_SEED_SHARE = 0.98;
+/** Common seeds from which on the differences of two policies say how much of their variance is the seeds'. */
+const MIN_COMMON_SEEDS = 8;
+/** From this part of a policy's variance on, what seeds leave of it is taken from differences. */
+const MOSTLY_SEEDS_SHARE = 0.9;
 /** The least variance of the means, as a part of the variance of the observed ones. */
 const MIN_MEANS_SHARE = 0.05;
 
@@ -33,18 +35,22 @@ const MIN_MEANS_SHARE = 0.05;
 export function estimateMeans(field: readonly ReturnsBySeed[]): MeanEstimates {
   const seeds = groupBySeed(field);
   const observed = field.map((returns) => computeMean([...returns.values()]));
-  const { noise, luck } = estimateVariances(field, observed, seeds);
-  const spread = estimateSpread(field, observed, noise, luck);
+  const meetings = countMeetings(observed, seeds);
+  const variances = estimateVariances(field, observed, meetings);
+  const spread = estimateSpread(field, observed, meetings, variances);
   const center = computeMean(observed);
   const size = field.length;
   const precision = new Float64Array(size * size);
-  const evidence = new Float64Array(size).fill(center / spread);
+  // Everything is counted from the center, so that large returns with small differences keep their digits.
+  const evidence = new Float64Array(size);
   for (let i = 0; i < size; i++) precision[i * size + i] = 1 / spread;
-  for (const episodes of seeds) addSeed(episodes, noise, luck, { precision, evidence, size });
+  for (const episodes of seeds) addSeed(episodes, variances, { precision, evidence, size, center });
   const covariance = invertPositive(precision, size);
   const at = (row: number, column: number) => covariance[row * size + column] ?? 0;
   return {
-    means: field.map((_, row) => evidence.reduce((sum, value, column) => sum + at(row, column) * value, 0)),
+    means: field.map((_, row) =>
+      evidence.reduce((sum, value, column) => sum + at(row, column) * value, center),
+    ),
     computeDeviation: (one, other) =>
       Math.sqrt(Math.max(0, at(one, one) + at(other, other) - 2 * at(one, other))),
   };
@@ -68,6 +74,44 @@ function groupBySeed(field: readonly ReturnsBySeed[]): readonly (readonly Episod
   return [...seeds.values()];
 }
 
+/** What two policies have returned on the seeds that both have played, counted from their own means. */
+interface Meeting {
+  readonly one: number;
+  readonly other: number;
+  /** The number of common seeds. */
+  seeds: number;
+  products: number;
+  differences: number;
+  squares: number;
+}
+
+/** Counts the meetings of every pair of policies. */
+function countMeetings(
+  observed: readonly number[],
+  seeds: readonly (readonly Episode[])[],
+): readonly Meeting[] {
+  const size = observed.length;
+  const meetings = Array.from({ length: size * size }, (_, index): Meeting => {
+    const [one, other] = [Math.floor(index / size), index % size];
+    return { one, other, seeds: 0, products: 0, differences: 0, squares: 0 };
+  });
+  const residual = ({ policy, value }: Episode) => value - (observed[policy] ?? 0);
+  for (const episodes of seeds) {
+    for (const [index, one] of episodes.entries()) {
+      for (const other of episodes.slice(index + 1)) {
+        const meeting = meetings[one.policy * size + other.policy];
+        if (meeting === undefined) continue;
+        const difference = residual(one) - residual(other);
+        meeting.seeds += 1;
+        meeting.products += residual(one) * residual(other);
+        meeting.differences += difference;
+        meeting.squares += difference * difference;
+      }
+    }
+  }
+  return meetings.filter(({ one, other }) => one < other);
+}
+
 /** The estimated variances of an episode: of its policy's own noise, one a policy, and of what its seed gives to all. */
 interface EpisodeVariances {
   readonly noise: readonly number[];
@@ -77,7 +121,7 @@ interface EpisodeVariances {
 function estimateVariances(
   field: readonly ReturnsBySeed[],
   observed: readonly number[],
-  seeds: readonly (readonly Episode[])[],
+  meetings: readonly Meeting[],
 ): EpisodeVariances {
   const squares = field.map((returns, policy) =>
     [...returns.values()].reduce((sum, value) => sum + (value - (observed[policy] ?? 0)) ** 2, 0),
@@ -86,44 +130,60 @@ function estimateVariances(
   const pooled = computeSum(squares) / Math.max(1, computeSum(degrees));
   // Where nothing varies, anything positive does: it only keeps the precisions finite.
   const least = 1e-12 * (1 + Math.max(...observed.map((mean) => mean * mean)));
-  const own = squares.map((sum, policy) =>
+  const whole = squares.map((sum, policy) =>
     Math.max(least, (sum + FIELD_EPISODES * pooled) / ((degrees[policy] ?? 0) + FIELD_EPISODES)),
   );
-  const luck = Math.min(estimateCovariance(observed, seeds), MAX_SEED_SHARE * Math.min(...own));
-  return { noise: own.map((variance) => Math.max(variance - luck, (1 - MAX_SEED_SHARE) * variance)), luck };
+  const covariance =
+    computeSum(meetings.map(({ products }) => products)) /
+    Math.max(1, computeSum(meetings.map(({ seeds }) => Math.max(0, seeds - 1))));
+  const luck = Math.min(Math.max(0, covariance), ...whole);
+  return {
+    noise: whole.map((variance, policy) => {
+      const left = Math.max(least, variance - luck);
+      if (luck < MOSTLY_SEEDS_SHARE * variance) return left;
+      // What seeds leave would be a difference of two large numbers.
+      const ofDifferences = findLeastDifferences(meetings, policy);
+      return Math.max(least, Math.min(ofDifferences, Math.max(left, ofDifferences / 2)));
+    }),
+    luck,
+  };
 }
 
-/** Estimates the covariance of two policies' returns on a seed, over all pairs that have met on one. */
-function estimateCovariance(observed: readonly number[], seeds: readonly (readonly Episode[])[]): number {
-  const size = observed.length;
-  const met = new Float64Array(size * size);
-  let products = 0;
-  for (const episodes of seeds) {
-    for (const [index, one] of episodes.entries()) {
-      for (const other of episodes.slice(index + 1)) {
-        products += (one.value - (observed[one.policy] ?? 0)) * (other.value - (observed[other.policy] ?? 0));
-        const pair = one.policy * size + other.policy;
-        met[pair] = (met[pair] ?? 0) + 1;
-      }
-    }
-  }
-  const degrees = met.reduce((sum, count) => sum + Math.max(0, count - 1), 0);
-  return Math.max(0, products / Math.max(1, degrees));
+/**
+ * Finds the variance of a policy's differences from the one that is most like it; infinite where it has met none on enough
+ * seeds. Its own noise is at most that, and no less than half of it if the other's is no less than its own.
+ */
+function findLeastDifferences(meetings: readonly Meeting[], policy: number): number {
+  return Math.min(
+    ...meetings
+      .filter(({ one, other, seeds }) => (one === policy || other === policy) && seeds >= MIN_COMMON_SEEDS)
+      .map(
+        ({ seeds, differences, squares }) => (squares - (differences * differences) / seeds) / (seeds - 1),
+      ),
+  );
 }
 
-/** Estimates the variance of the true means: that of the observed ones, without what episodes add to it. */
+/**
+ * Estimates the variance of the true means: over all pairs, half of the squared difference of their observed means, without
+ * what episodes add to it. The luck of common seeds adds nothing.
+ */
 function estimateSpread(
   field: readonly ReturnsBySeed[],
   observed: readonly number[],
-  noise: readonly number[],
-  luck: number,
+  meetings: readonly Meeting[],
+  { noise, luck }: EpisodeVariances,
 ): number {
   const center = computeMean(observed);
   const variance = computeMean(observed.map((mean) => (mean - center) ** 2));
-  const sampling = computeMean(
-    field.map(({ size }, policy) => ((noise[policy] ?? 0) + luck) / Math.max(1, size)),
-  );
-  return Math.max(variance - sampling, MIN_MEANS_SHARE * variance, 1e-9 * (1 + center * center));
+  const halves = meetings.map(({ one, other, seeds }) => {
+    const [a, b] = [one, other].map((policy) => Math.max(1, field[policy]?.size ?? 0));
+    if (a === undefined || b === undefined) return 0;
+    const sampling =
+      (noise[one] ?? 0) / a + (noise[other] ?? 0) / b + luck * (1 / a + 1 / b - (2 * seeds) / (a * b));
+    return (((observed[one] ?? 0) - (observed[other] ?? 0)) ** 2 - sampling) / 2;
+  });
+  const spread = halves.length === 0 ? 0 : computeMean(halves);
+  return Math.max(spread, MIN_MEANS_SHARE * variance, 1e-9 * (1 + center * center));
 }
 
 /** The normal equations of the means. */
@@ -132,21 +192,23 @@ interface MeanEquations {
   readonly precision: Float64Array;
   readonly evidence: Float64Array;
   readonly size: number;
+  /** What is taken off every return. */
+  readonly center: number;
 }
 
 /** Adds what one seed says of the policies that have played it, with the seed's own luck integrated out. */
 function addSeed(
   episodes: readonly Episode[],
-  noise: readonly number[],
-  luck: number,
-  { precision, evidence, size }: MeanEquations,
+  { noise, luck }: EpisodeVariances,
+  { precision, evidence, size, center }: MeanEquations,
 ): void {
   const weights = episodes.map(({ policy }) => 1 / (noise[policy] ?? 1));
   const total = luck > 0 ? 1 / luck + computeSum(weights) : Infinity;
-  const common = episodes.reduce((sum, { value }, index) => sum + (weights[index] ?? 0) * value, 0) / total;
+  const common =
+    episodes.reduce((sum, { value }, index) => sum + (weights[index] ?? 0) * (value - center), 0) / total;
   episodes.forEach(({ policy, value }, index) => {
     const weight = weights[index] ?? 0;
-    evidence[policy] = (evidence[policy] ?? 0) + weight * (value - common);
+    evidence[policy] = (evidence[policy] ?? 0) + weight * (value - center - common);
     const row = policy * size;
     precision[row + policy] = (precision[row + policy] ?? 0) + weight;
     episodes.forEach((other, place) => {
