@@ -12,6 +12,7 @@ import {
 import { advance, fold } from './fold';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
 import type { RunContext } from './run/context';
+import { createPlayLimit } from './run/reproduced-plays';
 import { runStages, type RunEnding } from './run/stages';
 import { ActivityReporter } from './session/activity';
 import { formatLost } from './session/format-lost';
@@ -124,6 +125,7 @@ async function runSession(
     author,
     texts: new Map<CandidateId, string>(),
     signal: session.signal,
+    limitPlay: createPlayLimit(options.reproduces ?? []),
     announce: (text) => {
       activity.announce(text, log.isReplaying);
     },

@@ -78,7 +78,7 @@ export function formatReplicatesTitle(replicated: ReplicatedRun, summary: Replic
   );
 }
 
-const REPLICATES_HEAD = ['replicate', 'status', 'champion', 'score in the run', 'lines', 'episodes', 'steps'];
+const REPLICATES_HEAD = ['replicate', 'status', 'best', 'score in the run', 'lines', 'episodes', 'steps'];
 
 /** Builds the output with one row a replicate and what they come to. */
 export function buildReplicatesTableBundle(
@@ -93,7 +93,7 @@ export function buildReplicatesTableBundle(
   const first = limitation === null ? [] : [toOneLine(limitation, 1000)];
   const notes = [
     ...(activity === '' ? [] : [activity]),
-    `%attach ${run}/1 shows a replicate, ${run}/1@7 is a policy of it; %%compare plays the champions on fresh seeds`,
+    `%attach ${run}/1 shows a replicate, ${run}/1@7 is a policy of it; %%compare plays the best of each on fresh seeds`,
   ];
   return {
     'text/markdown': [

@@ -17,7 +17,7 @@ export interface ListedRun {
 /** The status in a list of a record that cannot be read to its end. */
 export const BROKEN_STATUS = 'record broken';
 
-const RUNS_HEAD = ['run', 'environment', 'status', 'champion', 'score', 'episodes', 'candidates'];
+const RUNS_HEAD = ['run', 'environment', 'status', 'best', 'score', 'episodes', 'candidates'];
 
 /** Builds the list of runs, one row each, in the order given. */
 export function buildRunsBundle(runs: readonly ListedRun[]): MimeBundle {

@@ -251,12 +251,12 @@ describe('buildRunsBundle', () => {
       { run: 'first~1', state: stateOf([declared()]) },
     ]);
     expect(bundle['text/plain']).toMatchInlineSnapshot(`
-     "run      environment     status    champion                        score                                   episodes  candidates
+     "run      environment     status    best                            score                                   episodes  candidates
      first    LunarLander-v3  finished  first@10 without the spin term  271.3 [262.6, 280.0] over 128 episodes  1,921     10
      first~1  LunarLander-v3  running   none yet                                                                0         0"
     `);
     expect(bundle['text/markdown']).toMatchInlineSnapshot(`
-     "| run | environment | status | champion | score | episodes | candidates |
+     "| run | environment | status | best | score | episodes | candidates |
      | --- | --- | --- | --- | --- | --- | --- |
      | first | LunarLander-v3 | finished | first@10 without the spin term | 271.3 \\[262.6, 280.0\\] over 128 episodes | 1,921 | 10 |
      | first\\~1 | LunarLander-v3 | running | none yet |  | 0 | 0 |"

@@ -143,6 +143,7 @@ function estimateVariances(
       if (luck < MOSTLY_SEEDS_SHARE * variance) return left;
       // What seeds leave would be a difference of two large numbers.
       const ofDifferences = findLeastDifferences(meetings, policy);
+      if (!Number.isFinite(ofDifferences)) return left;
       return Math.max(least, Math.min(ofDifferences, Math.max(left, ofDifferences / 2)));
     }),
     luck,

@@ -4,8 +4,9 @@ import { bettingTest } from '../acceptance/betting-test';
 import { countNextPairs, type SequentialTest, type TestQuestion } from '../acceptance/sequential-test';
 import { computeNextLevel } from '../acceptance/level';
 import { countOutside, findNearbyBounds } from '../acceptance/return-bounds';
-import { computeMean, computeScore } from '../acceptance/score';
+import { computeMean } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import { scoreReturns } from '../choice/score-all-episodes';
 import type { CandidateId } from '../events';
 import { isAccepted } from '../fold';
 import { deriveSeeds } from '../seeds';
@@ -217,9 +218,11 @@ function concludeComparison(
   state: RunState,
   { plan, question, comparison, tally, earlier }: OpenChallenge,
 ): EventOf<'challenger_compared'> {
-  const { confidence } = state.settings.acceptance;
   const score = (id: CandidateId, returns: readonly number[]) =>
-    computeScore([...requireCandidate(state, id).fresh.values(), ...returns], bounds, confidence);
+    scoreReturns(state, requireCandidate(state, id), [
+      ...requireCandidate(state, id).fresh.values(),
+      ...returns,
+    ]);
   const { bounds, alpha, minEffect } = question;
   const { seeds, challenger, champion, usage } = tally;
   const { verdict, difference } = comparison.conclude();

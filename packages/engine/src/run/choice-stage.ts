@@ -2,9 +2,8 @@
  * The last choice: what is left of the budget goes to what can still change who is handed over, then to showing that the
  * head is better than the champion, then to a score of the head on fresh seeds.
  */
-import { computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
-import { findFieldBounds } from '../choice/field';
+import { scoreReturns } from '../choice/score-all-episodes';
 import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf } from '../state';
 import { createRejection } from './admit';
@@ -16,12 +15,12 @@ import { raiseAlarms } from './raise-alarms';
 import { isSaturated } from './saturation';
 
 /** The part of the episodes left that a proof may take before the choice. */
-const MAX_PROOF_SHARE = 0.5;
+const MAX_PROOF_SHARE = 0.8;
 /** Times that a proof is taken up again while its pairs leave it undecided. */
 const MAX_PROOFS = 4;
-/** Fresh episodes of a head at least, and of one that is measured alone at most. */
-const MIN_FRESH_EPISODES = 16;
-const MAX_MEASURED_EPISODES = 64;
+/** Fresh episodes up to which a head is measured alone, and of one measurement at least. */
+const MAX_FRESH_EPISODES = 64;
+const MIN_MEASURED_EPISODES = 8;
 
 /** Spends what is left but for `kept` episodes. */
 export async function runChoiceStage(context: RunContext, kept: number): Promise<void> {
@@ -39,12 +38,12 @@ export async function runChoiceStage(context: RunContext, kept: number): Promise
   await measureHead(context, countLeft());
 }
 
-/** Scores the head on fresh seeds, where it has hardly any fresh episodes: those by which it was chosen flatter it. */
+/** Scores the head on fresh seeds, where it has few: the episodes by which it was chosen flatter it. */
 async function measureHead(context: RunContext, left: number): Promise<void> {
   const head = findHead(context.log.state);
-  if (head === null || head.actsAs !== null || head.fresh.size >= MIN_FRESH_EPISODES) return;
-  const count = Math.floor(Math.min(MAX_MEASURED_EPISODES, left));
-  if (count < MIN_FRESH_EPISODES) return;
+  if (head === null || head.actsAs !== null) return;
+  const count = Math.floor(Math.min(MAX_FRESH_EPISODES - head.fresh.size, left));
+  if (count < MIN_MEASURED_EPISODES) return;
   context.announce(`measuring @${head.id}`);
   const [event] = await context.log.recordOrReplay(1, ['head_measured', 'candidate_rejected'], async () => [
     await playMeasurement(context, head, count),
@@ -65,12 +64,11 @@ async function playMeasurement(
   if (played.failure !== null)
     return createRejection(head.id, { code: 'failed', failure: played.failure }, played.usage);
   const returns = [...head.fresh.values(), ...played.returns];
-  const { confidence } = state.settings.acceptance;
   return {
     type: 'head_measured',
     candidate: head.id,
     played: { seeds: [...played.seeds], returns: [...played.returns], actions: played.actions.join('') },
-    score: computeScore(returns, findFieldBounds(state), confidence),
+    score: scoreReturns(state, head, returns),
     usage: played.usage,
   };
 }

@@ -1,5 +1,6 @@
 /** What the stages of a run work with, and how they find candidates in its state. */
 import { findLatestProven } from '../acceptance/proven-champion';
+import type { PlannedPlay } from '../choice/plan-round';
 import type { CandidateId, RunEvent } from '../events';
 import type { Author, Journal } from '../ports';
 import { requireCandidate, type Candidate, type RunState } from '../state';
@@ -15,6 +16,8 @@ export interface RunContext {
   /** The text of every candidate so far. */
   readonly texts: Map<CandidateId, string>;
   readonly signal: AbortSignal;
+  /** Shortens a play where this run repeats another, to what that one played of it; see `reproduced-plays.ts`. */
+  readonly limitPlay: (play: PlannedPlay) => PlannedPlay;
   /** Says what is being done, for people. */
   announce(activity: string): void;
 }

@@ -1,8 +1,8 @@
 /** How new candidates enter a run: they race, the first champion is found among them, and a head that leads is shown to. */
 import { countOutside } from '../acceptance/return-bounds';
-import { computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import { estimateField, findFieldBounds } from '../choice/field';
+import { scoreReturns } from '../choice/score-all-episodes';
 import type { CandidateId } from '../events';
 import { requireCandidate, type Candidate, type RunState } from '../state';
 import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
@@ -86,6 +86,5 @@ async function promoteFirst(context: RunContext, ids: readonly CandidateId[]): P
   const near = playing.filter(({ training }) => countOutside([...training.values()], bounds) === 0);
   const first = playing.find(({ baseline }) => baseline) ?? near[0] ?? playing[0];
   if (first === undefined) return;
-  const score = computeScore([...first.training.values()], bounds, state.settings.acceptance.confidence);
-  await promoteChampion(context, first.id, score);
+  await promoteChampion(context, first.id, scoreReturns(state, first, [...first.training.values()]));
 }

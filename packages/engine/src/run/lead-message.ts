@@ -5,7 +5,7 @@ import type { RunState } from '../state';
 import { findUnprovenLead } from './prove';
 import { scoreLead } from './race';
 
-/** Formats as "@9 leads the champion @2 by 40 [-47, 119] over 35 common seeds, which is not shown; about 180 more episodes would decide". */
+/** Formats as "@9 leads the champion @2 by 40 [-47, 119] over 35 common seeds, which is not shown on fresh ones; about 180 more episodes would decide". */
 export function formatLead(state: RunState): readonly string[] {
   const lead = findUnprovenLead(state);
   if (lead === null) return [];
@@ -14,14 +14,14 @@ export function formatLead(state: RunState): readonly string[] {
   if (difference === null)
     return [`@${head} is the best estimate, and was not compared with the champion @${champion}`];
   const { mean, low, high, episodes: pairs } = difference;
-  const interval = `${formatNumber(mean)} [${formatNumber(low)}, ${formatNumber(high)}] over ${pairs} common seeds`;
+  const interval = `${formatNumber(mean)} [${formatNumber(low)}, ${formatNumber(high)}] over ${pairs} ${state.settings.environment.unrepeatable === true ? 'episodes' : 'common seeds'}`;
   const more = episodes === null ? '' : `; about ${roundEpisodes(episodes)} more episodes would decide`;
   // Its estimate is by all that is known, and its lead on common seeds alone may be none.
   if (mean <= 0)
     return [
       `@${head} is the best estimate, and not shown to be better than the champion @${champion}: ${interval}${more}`,
     ];
-  return [`@${head} leads the champion @${champion} by ${interval}, which is not shown${more}`];
+  return [`@${head} leads the champion @${champion} by ${interval}, which is not shown on fresh ones${more}`];
 }
 
 /** Rounds up to two digits: it is a forecast. */

@@ -22,8 +22,9 @@ type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
 
 /** The part of the episodes left that the race of one generation may take after its first round. */
 const RACE_SHARE = 0.1;
-/** What is worth knowing before the last choice, as a part of the minimum effect. */
+/** What is worth knowing while the search goes on, and before the last choice, as parts of the minimum effect. */
 const LEAST_GAIN_SHARE = 0.4;
+const LAST_GAIN_SHARE = 0.1;
 /** Episodes of one race at most, where episodes are unlimited. */
 const MAX_EPISODES = 4000;
 
@@ -35,14 +36,18 @@ export async function race(context: RunContext, entrants: readonly CandidateId[]
   await chooseHead(context);
   const { racing } = context.log.state.settings;
   const left = countAffordableEpisodes(context.log.state);
-  await playRounds(context, Math.min(RACE_SHARE * left, racing.most * Math.max(1, entrants.length)));
+  await playRounds(
+    context,
+    Math.min(RACE_SHARE * left, racing.most * Math.max(1, entrants.length)),
+    LEAST_GAIN_SHARE,
+  );
   return context.log.state.head === before ? 'no_change' : 'improved';
 }
 
 /** Decides who is head with at most so many episodes, and fewer where nothing is left to gain by the choice. */
 export async function decide(context: RunContext, episodes: number): Promise<StageOutcome> {
   const before = context.log.state.head;
-  await playRounds(context, Math.min(episodes, MAX_EPISODES));
+  await playRounds(context, Math.min(episodes, MAX_EPISODES), LAST_GAIN_SHARE);
   return context.log.state.head === before ? 'no_change' : 'improved';
 }
 
@@ -59,14 +64,14 @@ async function playFirstRound(context: RunContext, entrants: readonly CandidateI
   );
 }
 
-async function playRounds(context: RunContext, most: number): Promise<void> {
+async function playRounds(context: RunContext, most: number, leastShare: number): Promise<void> {
   for (let left = Math.floor(Math.min(most, countAffordableEpisodes(context.log.state))); left > 0;) {
     const { state } = context.log;
     const bounds = findFieldBounds(state);
     const field = estimateField(state, bounds);
     if (field === null) return;
     const plan = planRound(state, field, {
-      leastGain: LEAST_GAIN_SHARE * findMinEffect(state, bounds),
+      leastGain: leastShare * findMinEffect(state, bounds),
       episodes: left,
     });
     if (plan.length === 0) return;
@@ -95,7 +100,7 @@ async function playPlan(context: RunContext, plan: readonly PlannedPlay[]): Prom
   const left = readBudgetLeft(state).steps;
   const steps = left === null ? null : Math.floor(left / plan.length);
   const results = await Promise.all(
-    plan.map(({ candidate, from, count }) => {
+    plan.map(context.limitPlay).map(({ candidate, from, count }) => {
       const seeds = deriveSeeds(state.settings.seed, ['training'], count, from);
       const text = requireText(context, candidate);
       // A champion's failed episode is the worst one: it was shown to be good, and is not rejected for one failure.
