@@ -1,5 +1,6 @@
 """Environments that a notebook registers itself: what is played is what the notebook shows now."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -456,7 +457,12 @@ def test_an_export_plays_an_environment_of_the_notebook_as_it_was_evaluated(
     assert "audit 1 was made before the environment's code changed (plants/kiln.py)" in said
     assert "out/kiln.py carries no claim" in said
     assert "[tool.policybook]" not in program.read_text()
+    # So does one that was never audited, and each export says what its policy was to the run.
+    assert re.search(r"It is the (champion|head) of the run", program.read_text())
+    learn(client, "%%learn Kiln-v0 as fired\nepisodes: 12\nkwargs: {wanted: 23.5}")
     (plants / "kiln.py").write_text(room())
+    said = text(learn(client, "%export fired out/fired.py"))
+    assert "the environment's code has changed since fired was learned (plants/kiln.py)" in said
     assert "carries no claim" not in text(learn(client, "%export kiln out/kiln.py"))
     assert "[tool.policybook]" in program.read_text()
     learn(client, "sys.path.remove('plants')")

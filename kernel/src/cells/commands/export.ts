@@ -3,7 +3,7 @@ import { formatQuantity } from '@policybook/protocol';
 import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
-import { deriveAuditSeeds, type Audit } from '@policybook/engine';
+import { deriveAuditSeeds, findHead, formatLead, type Audit } from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
 import { formatFreshScore, formatScore, formatUnrepeatable } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
@@ -42,7 +42,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
     findArgument(command, 'path', 'path')?.text ?? `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
   const latest = findLatestAudit(origin);
-  const changed = latest === undefined ? null : await findChangedCode(notebook, origin, execution);
+  const changed = await findChangedCode(notebook, origin, execution);
   const audit = changed === null ? latest : undefined;
   const exported = await notebook.evaluator.request(
     'policy.export',
@@ -69,13 +69,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
       'stdout',
       `the earlier ${shown} differs and is now ${formatNotebookPath(notebook, written.value.kept)}\n`,
     );
-  if (latest !== undefined && changed !== null)
-    execution.stream(
-      'stdout',
-      `audit ${latest.number} was made before the environment's code changed (${changed.join(', ')}), so that ${shown} ` +
-        `carries no claim: run the cell of ${takeDeclaredName(origin.run)} again to learn in the environment as it is ` +
-        'now and audit that, or put the earlier code back and export again\n',
-    );
+  if (changed !== null) execution.stream('stdout', formatChangedCode(origin, shown, changed, latest));
   const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
   if (repetition !== null) execution.stream('stdout', `${repetition}\n`);
   execution.display({
@@ -84,6 +78,20 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   });
   return succeed(null);
 };
+
+/** Says what it means for an export that the environment's code has changed since its policy was learned or audited. */
+function formatChangedCode(
+  { run }: PolicyOrigin,
+  shown: string,
+  changed: readonly string[],
+  audit: Audit | undefined,
+): string {
+  const files = changed.join(', ');
+  const again = `run the cell of ${takeDeclaredName(run)} again to learn in the environment as it is now`;
+  return audit === undefined
+    ? `the environment's code has changed since ${run} was learned (${files}): ${shown} plays in the code as it is now, and its score is of the earlier one; ${again}\n`
+    : `audit ${audit.number} was made before the environment's code changed (${files}), so that ${shown} carries no claim: ${again} and audit that, or put the earlier code back and export again\n`;
+}
 
 /** Lists the folders that the environment's own modules were looked for in, seen from the program at `path`. */
 function listModuleFolders(
@@ -142,6 +150,14 @@ function createClaim(
   };
 }
 
+/** Says whether the policy is what the run has shown, or leads it by an estimate; nothing of other candidates. */
+function formatStandingInRun({ state, candidate }: PolicyOrigin): readonly string[] {
+  const isChampion = state.championHistory.at(-1)?.candidate === candidate;
+  if (isChampion) return ['It is the champion of the run: the best policy that was shown to be so.'];
+  if (findHead(state)?.id !== candidate) return [];
+  return ['It is the head of the run, its best estimate.', ...formatLead(state).map(endSentence)];
+}
+
 function listProvenance({ reference, score, origin }: LearnedPolicy, audit: Audit | undefined): string[] {
   const { state, environmentName, hash, environment, facts } = origin;
   const { usage, settings } = state;
@@ -149,6 +165,7 @@ function listProvenance({ reference, score, origin }: LearnedPolicy, audit: Audi
   return [
     `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
     ...(score === null ? [] : [`Mean return ${formatScore(score)}, with the run's interval.`]),
+    ...formatStandingInRun(origin),
     ...(audit === undefined
       ? []
       : [`Audit ${audit.number}: ${formatFreshScore(audit)}, nonce ${audit.nonce}.`]),
