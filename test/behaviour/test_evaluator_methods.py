@@ -34,7 +34,7 @@ def given(parameters: Any) -> Any:
 def test_the_search_proposes_the_same_twice(evaluator: Any, given: Any) -> None:
     params = {key: given[key] for key in ("environment", "limits")}
     params |= {"names": None, "seed": 0, "round": 0, "steps": None, "episodes": None}
-    params |= {"stepsLeft": None, "episodesLeft": None, "history": []}
+    params |= {"stepsLeft": None, "episodesLeft": None, "secondsLeft": None, "history": []}
     first, second = evaluator.ask("search.propose", params), evaluator.ask("search.propose", params)
     assert first["proposals"]
     assert first["usage"].pop("cpuSeconds") > 0

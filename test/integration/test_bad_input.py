@@ -338,9 +338,10 @@ def test_a_budget_too_small_for_any_policy_says_so(client: Client, folder: Path,
     for _ in range(2):
         name, text = error_of(client.run(cell))
         assert name == "RunError"
-        assert f"{run} found no policy" in text
-    spent = sum(event.get("usage", {}).get("episodes", 0) for event in events(folder / run))
-    assert spent == 0
+        # Where even looking at the environment takes longer, the run does not begin.
+        assert f"{run} found no policy" in text or f"before {run} could begin. Raise `wall:`" in text
+    recorded = events(folder / run) if (folder / run).exists() else []
+    assert sum(event.get("usage", {}).get("episodes", 0) for event in recorded) == 0
 
 
 def test_a_budget_of_steps_ends_a_run_with_a_champion(client: Client, folder: Path) -> None:

@@ -420,6 +420,7 @@ def test_an_export_plays_an_environment_of_the_notebook_as_it_was_evaluated(
     )
     learn(client, "%%learn Kiln-v0 as kiln\nepisodes: 40\nkwargs: {wanted: 23.5}")
     learn(client, "%audit kiln episodes=20")
+    learn(client, "%%learn Kiln-v0 as fired\nepisodes: 12\nkwargs: {wanted: 23.5}")
     Path(kernel.cwd, "out").mkdir()
     learn(client, "%export kiln out/kiln.py")
     program = Path(kernel.cwd, "out", "kiln.py")
@@ -459,10 +460,9 @@ def test_an_export_plays_an_environment_of_the_notebook_as_it_was_evaluated(
     assert "[tool.policybook]" not in program.read_text()
     # So does one that was never audited, and each export says what its policy was to the run.
     assert re.search(r"It is the (champion|head) of the run", program.read_text())
-    learn(client, "%%learn Kiln-v0 as fired\nepisodes: 12\nkwargs: {wanted: 23.5}")
-    (plants / "kiln.py").write_text(room())
     said = text(learn(client, "%export fired out/fired.py"))
     assert "the environment's code has changed since fired was learned (plants/kiln.py)" in said
+    (plants / "kiln.py").write_text(room())
     assert "carries no claim" not in text(learn(client, "%export kiln out/kiln.py"))
     assert "[tool.policybook]" in program.read_text()
     learn(client, "sys.path.remove('plants')")

@@ -39,6 +39,8 @@ RECORDED_BYTES = 64_000_000
 """Bytes of observations in the trajectories of one request, at most."""
 MAX_JOBS = 8
 """Jobs that run at the same time."""
+MAX_STARTS = 3
+"""Attempts to start a process, between which the process that forks them may end."""
 DESCRIPTION = "environment.describe"
 
 MAX_OTHER_DEATHS = 2
@@ -171,11 +173,17 @@ class Dispatch:
     async def _start_process(self, code: str | None) -> WorkerProcess:
         """Starts a process for the user's code; raises RequestFailedError where that cannot be done."""
         self.code_files.check(code)
-        await self.fork_server.wait_until_ready()
-        try:
-            return WorkerProcess(self.fork_server)
-        except (ForkServerLostError, OSError) as error:
-            raise explain_start_failure(error) from error
+        for attempt in range(1, MAX_STARTS + 1):
+            await self.fork_server.wait_until_ready()
+            try:
+                return WorkerProcess(self.fork_server)
+            except OSError as error:
+                raise explain_start_failure(error) from error
+            except ForkServerLostError as error:
+                # It has ended meanwhile, and another takes its place.
+                if attempt == MAX_STARTS:
+                    raise explain_start_failure(error) from error
+        raise AssertionError("the last attempt has returned or raised")
 
     def _take_idle_process(self, method: str, code: str | None) -> WorkerProcess | None:
         """Returns an idle process for the user's code, if possible one that holds the method's imports.

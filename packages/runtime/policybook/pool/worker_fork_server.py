@@ -43,7 +43,14 @@ class WorkerForkServer:
         Raises ForkServerLostError where the process that forks is not ready, and OSError where the system has
         no room for a process.
         """
-        return self.fork_server.fork_at_once(descriptors, argument)
+        was_ready = self.fork_server.is_ready()
+        try:
+            return self.fork_server.fork_at_once(descriptors, argument)
+        except ForkServerLostError:
+            if was_ready:
+                # Its socket is gone before the system says that it has ended: the next one starts another.
+                self.fork_server.close()
+            raise
 
     def has_lost(self, fork: Fork) -> bool:
         """Returns whether the process that forked a worker has ended, and the worker with it."""

@@ -38,6 +38,9 @@ class ForkServerStandIn:
     def has_ended(self) -> bool:
         return self.is_ended
 
+    def fork_at_once(self, descriptors: Any, argument: bytes) -> None:
+        raise ForkServerLostError("[Errno 32] Broken pipe")
+
     def close(self) -> None:
         self.is_ended = True
         self.control.close()
@@ -61,6 +64,23 @@ def test_requests_wait_together_for_one_start_and_for_another_where_the_process_
             assert fork_server.fork_server.starts == starts
             # It was ready, and has ended since.
             fork_server.fork_server.close()
+
+    asyncio.run(test())
+
+
+def test_a_process_whose_socket_is_gone_is_replaced_before_the_system_says_that_it_has_ended() -> None:
+    async def test() -> None:
+        fork_server: Any = WorkerForkServer()
+        fork_server.fork_server.remote.send(b"ready")
+        await fork_server.wait_until_ready()
+        with pytest.raises(ForkServerLostError):
+            fork_server.fork([], b"")
+        waiting = asyncio.create_task(fork_server.wait_until_ready())
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        assert fork_server.fork_server.starts == 2
+        fork_server.fork_server.remote.send(b"ready")
+        await waiting
 
     asyncio.run(test())
 
