@@ -15,6 +15,9 @@ from recording import Notebook, Record
 
 Said = dict[str, list[Record]]
 
+PATIENT = Cell("patient completion", "get_ipython().Completer.jedi_compute_type_timeout = 60_000")
+"""Without it a busy machine decides which of the two kernels has found the types of its matches in time."""
+
 
 @pytest.fixture(scope="module")
 def said(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Said, Said]]:
@@ -28,7 +31,7 @@ def said(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
             stack.callback(kernel.close)
         wires = [stack.enter_context(closing(Wire(kernel))) for kernel in kernels]
         notebooks = [Notebook(wire.welcomed()) for wire in wires]
-        for cell in (*CELLS, *map(inventory, INVENTORIES)):
+        for cell in (*CELLS, *map(inventory, INVENTORIES), PATIENT):
             for notebook, cells in zip(notebooks, said, strict=True):
                 cells[cell.name] = notebook.run(cell)
         for request in REQUESTS:
