@@ -124,6 +124,8 @@ class Evaluation:
         What comes of it then follows from its own episodes.
         """
         part.block = replace(part.block, evaluation=next(self.numbers))
+        # The worker that was there has died.
+        part.place = ""
         self.again.append(part)
 
     def divide(

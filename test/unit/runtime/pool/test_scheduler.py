@@ -325,6 +325,26 @@ def test_workers_make_an_environment_before_it_is_played_and_their_failure_is_no
     asyncio.run(test())
 
 
+def test_where_an_environment_was_is_not_reported_any_more_once_its_worker_has_died(
+    workers: list[WorkerStandIn],
+) -> None:
+    async def test() -> None:
+        seen: list[Any] = []
+        whole = block([5])
+        task = asyncio.get_running_loop().create_task(Scheduler(SERVER, 1).evaluate(whole, seen.append))
+        await let_settle()
+        workers[0].requests[1].progress({"place": "being made for 0.6 s"})
+        assert seen[-1]["place"] == "being made for 0.6 s"
+        workers[0].die()
+        await let_settle()
+        workers[1].requests[1].progress({"episodes": 0, "steps": 7})
+        assert seen[-1]["steps"] == 7
+        assert "place" not in seen[-1]
+        await play_all(task, workers)
+
+    asyncio.run(test())
+
+
 def test_a_death_that_no_block_is_to_blame_for_does_not_count(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         task = begin(Scheduler(SERVER, 1), block([5]))
