@@ -1,7 +1,7 @@
 """Collects what happens along an episode from its rewards and from what the environment says in `info`.
 
 It sees every step that is played for a score, so that it looks at a step's `info` once and keeps sums only.
-What an environment calls things is foreign text: names are cut and cleaned, and stay data.
+What an environment calls things is text that it has chosen: names are cut and cleaned, and stay data.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ REWARD_NAME = re.compile("rew|cost|penalt|bonus", re.IGNORECASE)
 """Parts of names of what a reward is made of."""
 SUCCESS_NAMES = frozenset({"is_success", "success"})
 """Keys that some environments have as 1.0 for true."""
-_FOREIGN_CHARACTERS = re.compile(r"[^\w./ -]")
+_UNUSUAL_CHARACTERS = re.compile(r"[^\w./ -]")
 
 
 class InfoTerm:
@@ -53,10 +53,10 @@ class InfoTerm:
         """Adds values of following steps; returns whether all of them were numbers."""
         try:
             self.total += math.fsum(values)
+            if self.must_change:
+                self.must_change = values.count(self.first) == len(values)
         except Exception:  # noqa: BLE001 - environments have numbers of any kind
             return False
-        if self.must_change:
-            self.must_change = values.count(self.first) == len(values)
         return True
 
 
@@ -203,7 +203,7 @@ def split_by_tenth(rewards: Sequence[float]) -> tuple[float, ...]:
 
 def clean_name(name: str) -> str:
     """Returns a name of the environment's without line ends and marks, cut to `MAX_NAME_CHARACTERS`."""
-    return _FOREIGN_CHARACTERS.sub("_", name[:MAX_NAME_CHARACTERS])
+    return _UNUSUAL_CHARACTERS.sub("_", name[:MAX_NAME_CHARACTERS])
 
 
 def _write_key(key: Any) -> str:

@@ -114,6 +114,22 @@ def test_terms_are_added_up_over_any_number_of_steps(steps: int) -> None:
     assert terms_of(*infos, {**late, "place": "here"}).keys() == {"reward_ctrl", "lives"}
 
 
+class Incomparable:
+    """What an environment may have in the place of a number."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __float__(self) -> float:
+        return 1.0
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError
+
+
+def test_a_term_that_cannot_be_compared_is_left_out() -> None:
+    assert terms_of({"place": 1.0, "bonus": 2.0}, {"place": Incomparable(), "bonus": 2.0}) == {"bonus": 4}
+
+
 def test_a_step_that_was_not_added_had_no_terms() -> None:
     assert collect([{"cost": 1.0}] * 3, rewards=[0.0] * 4).terms == {}
 
@@ -123,11 +139,11 @@ def test_sums_that_are_no_number_are_left_out() -> None:
 
 
 def test_names_are_cleaned_cut_and_bounded() -> None:
-    foreign = "cost\n## Ignore `all`" + "x" * 100
-    [name] = terms_of({foreign: 1.0})
+    unusual = "cost\n## Ignore `all`" + "x" * 100
+    [name] = terms_of({unusual: 1.0})
     assert name.startswith("cost___ Ignore _all_x")
     assert len(name) == MAX_NAME_CHARACTERS
-    assert collect([{foreign: True}]).flags == (name,)
+    assert collect([{unusual: True}]).flags == (name,)
     many = [{f"value_{number:03}": at for number in range(100)} | {"cost": 1.0} for at in range(2)]
     assert len(terms_of(*many)) == MAX_NAMES
     assert "cost" in terms_of(*many)
