@@ -22,7 +22,7 @@ from policybook.protocol.messages import (
 )
 from policybook.rollout.blocks import Block, EpisodeSpec, Limits, read_width
 from policybook.rollout.consent import read_highest_level, read_least_level
-from policybook.rollout.constructor_faults import MAX_CONSTRUCTIONS
+from policybook.rollout.constructor_faults import MAX_CONSTRUCTIONS, describe_next_construction
 from policybook.rollout.cores import count_workers
 from policybook.rollout.environment_clocks import read_hung_seconds
 from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, MAX_HANGS_IN_A_ROW, EnvironmentFault
@@ -293,7 +293,7 @@ def _count_unmade(result: Json, unmade: Sequence[EnvironmentFault]) -> Json:
         return {**result, "usage": {**usage, "lost": number, "fault": unmade[-1].cause}}
     if isinstance(facts, dict):
         notes = facts.get("notes", [])
-        said = f"{unmade[-1].sentence}; it was made again, as it is in runs."
+        said = describe_next_construction(unmade[-1])
         return {**result, "facts": {**facts, "notes": [said, *(notes if isinstance(notes, list) else [])]}}
     return result
 

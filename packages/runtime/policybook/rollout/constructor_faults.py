@@ -15,6 +15,11 @@ MAX_CONSTRUCTION_SECONDS = 60.0
 """A constructor that has failed is not called again after so long: one that is slow and broken says so."""
 
 
+def describe_next_construction(fault: EnvironmentFault) -> str:
+    """Returns a note on a fault after which the constructor was called again, for people."""
+    return f"{fault.sentence}; it was made again, as it is in runs."
+
+
 class ConstructorFaults:
     """What constructors have raised in this process and was not counted yet."""
 

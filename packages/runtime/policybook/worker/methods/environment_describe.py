@@ -32,7 +32,7 @@ from policybook.protocol.messages import (
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.closing import CLOSE_SECONDS, close_in_time
-from policybook.rollout.constructor_faults import CONSTRUCTOR_FAULTS
+from policybook.rollout.constructor_faults import CONSTRUCTOR_FAULTS, describe_next_construction
 from policybook.rollout.environment_fault import get_environment_name
 from policybook.rollout.environment_pool import MadeEnvironment, make_timed
 from policybook.rollout.failures import RequestFailedError
@@ -170,7 +170,7 @@ def _describe(
                 notes = [*notes, USUAL_MASK_NOTE]
         failed = CONSTRUCTOR_FAULTS.take()
         if failed:
-            notes = [*notes, f"{failed[-1].sentence}; it was made again, as it is in runs."]
+            notes = [*notes, describe_next_construction(failed[-1])]
         if notes:
             facts["notes"] = notes
         if code.files:
