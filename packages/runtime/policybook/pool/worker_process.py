@@ -31,8 +31,7 @@ from policybook.rollout.environment_fault import (
 )
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
-from policybook.rollout.pulse import BYTES, Operation, OperationPlace, Pulse
-from policybook.rollout.shared_memory import share_memory
+from policybook.rollout.pulse import Operation, OperationPlace, Pulse
 from policybook.rollout.worker_texts import SentTexts
 
 Serve = Callable[[Any], Awaitable[Any]]
@@ -113,7 +112,8 @@ class WorkerProcess:
             stack.callback(local.close)
             with remote:
                 connection = stack.enter_context(Connection(os.dup(local.fileno()), writable=False))
-                page, memory = share_memory(BYTES)
+                self.pulse = Pulse()
+                page = self.pulse.share()
                 printed, printing = os.pipe()
                 stack.callback(os.close, printed)
                 with contextlib.ExitStack() as handed:
@@ -122,12 +122,11 @@ class WorkerProcess:
                     self.fork = fork_server.fork([remote.fileno(), page, printing], CORE.pack(core))
             stack.pop_all()
         self.output = WorkerOutput(printed, self._show_output)
-        self.pulse = Pulse()
-        self.pulse.words = memoryview(memory).cast("q")
         self.mark = self.pulse.read_mark()
         self.marked_at = 0.0
-        self.has_reported_stay = False
         """Since when the pulse has had this mark, by the event loop's clock."""
+        self.has_reported_stay = False
+        """Whether `report_stay` has reported where the environment is, and not yet that it goes on."""
         self.fork_server = fork_server
         self.connection = connection
         self.writer = MessageWriter(local)

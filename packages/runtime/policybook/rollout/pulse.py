@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
+from policybook.rollout.shared_memory import share_memory
+
 BYTES = 1 << 16
 WORDS = BYTES // 8
 
@@ -62,6 +64,12 @@ class Pulse:
     def detach(self) -> None:
         """Uses memory of its own from now on, as a fork has to of a process that is watched."""
         self.words = memoryview(bytearray(BYTES)).cast("q")
+
+    def share(self) -> int:
+        """Uses a new page from now on; returns its descriptor, for the process that is to write there."""
+        descriptor, memory = share_memory(BYTES)
+        self.words = memoryview(memory).cast("q")
+        return descriptor
 
     def attach(self, descriptor: int) -> None:
         """Uses the page behind a descriptor from now on, which is closed."""

@@ -13,7 +13,6 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,9 +25,10 @@ from policybook.rollout.environment_fault import (
     MAX_HANGS_IN_A_ROW,
     describe_death,
     describe_hang,
+    describe_status,
 )
 from policybook.rollout.lost_episodes import LostEpisodes, derive_next_seed, join_lost
-from policybook.rollout.pulse import BYTES, TURN, Operation, Pulse
+from policybook.rollout.pulse import TURN, Operation, Pulse
 from policybook.verification.claim import Claim
 
 _PLAYER = Path(__file__).with_name("player_process.py")
@@ -126,7 +126,7 @@ class ProgramEpisodes:
         """Returns whose fault it was that the process has ended in an episode."""
         self._end()
         operation, code = process.pulse.read_place(), process.code
-        end = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit status {code}"
+        end = describe_status(code)
         if code in _OUTSIDE or process.pulse.words[TURN] == 0:
             return {"broken": f"its process ended {end}"}
         if operation is None:
@@ -146,17 +146,18 @@ class _PlayerProcess:
     def __init__(self, program: Path, claim: Claim, spec: EnvironmentSpecJson) -> None:
         names = {"play": claim.play, "make": claim.make, "fault": claim.fault, "environment": spec}
         self.pulse = Pulse()
-        with tempfile.TemporaryFile() as page:
-            page.truncate(BYTES)
-            self.pulse.attach(os.dup(page.fileno()))
-            arguments = [str(_PLAYER), str(program.resolve()), json.dumps(names), str(page.fileno())]
+        page = self.pulse.share()
+        try:
+            arguments = [str(_PLAYER), str(program.resolve()), json.dumps(names), str(page)]
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-W", "ignore", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                pass_fds=[page.fileno()],
+                pass_fds=[page],
             )
+        finally:
+            os.close(page)
         assert self.process.stdin is not None  # noqa: S101 (made as pipes)
         assert self.process.stdout is not None  # noqa: S101
         self.seeds = self.process.stdin

@@ -16,9 +16,8 @@ from typing import IO
 from policybook.environments.user_code import NOTEBOOK_FOLDER
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.environment_fault import EnvironmentFault, describe_death, describe_status
-from policybook.rollout.pulse import BYTES, PULSE, Pulse
+from policybook.rollout.pulse import PULSE, Pulse
 from policybook.rollout.repeat_trial import Trial
-from policybook.rollout.shared_memory import share_memory
 from policybook.sandbox.confine.parent import die_with_parent
 from policybook.sandbox.fork_loop import silence
 
@@ -138,8 +137,7 @@ class SecondProcess:
     def _start(self, spec: EnvironmentSpecJson) -> IO[bytes]:
         own = os.environ.get("PYTHONHASHSEED")
         seed = next(seed for seed in HASH_SEEDS if seed != own)
-        page, memory = share_memory(BYTES)
-        self.pulse.words = memoryview(memory).cast("q")
+        page = self.pulse.share()
         printed, printing = os.pipe()
         try:
             self.started = subprocess.Popen(
