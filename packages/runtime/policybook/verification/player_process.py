@@ -1,4 +1,4 @@
-"""Plays seeds with a program's own `play`, in a Python of its own, as `program_episodes.py` asks for them.
+"""Plays seeds with a program's own `play`, in a Python of its own, as `program_episodes.py` requests them.
 
 `python -I player_process.py PROGRAM CLAIM PULSE`: CLAIM is JSON with the names `play`, `make` and `fault` of
 what the program defines, and the specification `environment`; PULSE is the descriptor of a page of memory.
@@ -114,10 +114,16 @@ class EpisodeWatch:
         from policybook.environments.action_masks import get_mask_key
         from policybook.environments.refusals import RaisedStep, is_refused
 
-        env = self.make()
         *before, action = self.actions
         step = RaisedStep(self.seed, before, action, raised)
-        return is_refused(env, env.action_space, get_mask_key(self.spec), step)
+        try:
+            env = self.make_followed()
+        except Exception:  # noqa: BLE001 - constructors raise anything, and one that fails has refused nothing
+            return False
+        try:
+            return is_refused(env, env.action_space, get_mask_key(self.spec), step)
+        finally:
+            env.close()
 
 
 class UnplayableObservationError(Exception):

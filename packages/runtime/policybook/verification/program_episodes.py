@@ -83,7 +83,7 @@ class ProgramEpisodes:
         """Returns the return of a seed, or of the next one in whose episode the environment does not fail."""
         hangs = 0
         for number in range(1, MAX_FAULTS_IN_A_ROW + 1):
-            reply = self._ask(seed)
+            reply = self._request_episode(seed)
             if "missing" in reply:
                 raise MissingModuleError(reply["missing"], reply.get("module"))
             if "broken" in reply:
@@ -100,7 +100,7 @@ class ProgramEpisodes:
             seed = derive_next_seed(seed)
         raise AssertionError("the last fault in a row is raised")
 
-    def _ask(self, seed: int) -> dict[str, Any]:
+    def _request_episode(self, seed: int) -> dict[str, Any]:
         """Returns the reply for a seed, as `player_process.py` gives it, also where its process has ended."""
         process = self._process or _PlayerProcess(self.program, self.claim, self._spec)
         self._process = process
@@ -166,7 +166,7 @@ class _PlayerProcess:
         """How the process has ended, once it is closed."""
 
     def send(self, seed: int) -> None:
-        """Asks for an episode; a process that has ended says so by the end of its replies."""
+        """Requests an episode; a process that has ended says so by the end of its replies."""
         try:
             self.seeds.write(f"{seed}\n".encode())
             self.seeds.flush()

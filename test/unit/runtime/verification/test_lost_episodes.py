@@ -28,7 +28,12 @@ class Rig(gymnasium.Env):
     observation_space = gymnasium.spaces.Box(0.0, 1.0, (1,), np.float32)
     action_space = gymnasium.spaces.Discrete(3)
 
+    has_failed = False
+
     def __init__(self, how="raise"):
+        if how == "unmade" and Rig.has_failed:
+            Rig.has_failed = False
+            raise OSError("no rig")
         self.how = how
 
     def reset(self, *, seed=None, options=None):
@@ -41,7 +46,10 @@ class Rig(gymnasium.Env):
             raise ValueError("there is no third valve")
         self.n += 1
         if self.fails and self.n == 3:
-            if self.how == "raise":
+            if self.how == "stall" and Rig.has_failed:
+                time.sleep(3600)
+            if self.how in ("raise", "stall", "unmade"):
+                Rig.has_failed = True
                 raise ConnectionError("lost the rig")
             if self.how == "die":
                 os._exit(9)
@@ -121,6 +129,9 @@ def verify(
         ("raise", "ConnectionError: lost the rig (seed"),
         ("die", "the process ended in step, with exit status 9 (seed"),
         ("hang", "no answer to step within 0.5 s (seed"),
+        # It is played again to find out whose fault an exception was: there it hangs, or cannot be made.
+        ("stall", "no answer to step within 0.5 s (seed"),
+        ("unmade", "ConnectionError: lost the rig (seed"),
         ("short", "not enough values to unpack"),
         ("nan", "a return of nan (seed"),
         ("blind", "step gave nan in an observation (seed"),
