@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -18,3 +19,8 @@ def is_of_cell(value: Any) -> bool:
     if isinstance(value, FunctionType):
         return value.__module__ == MAIN or value.__globals__.get("__name__") == MAIN
     return isinstance(value, type) and value.__module__ == MAIN
+
+
+def list_cell_objects(owner: str, values: Mapping[str, Any]) -> Iterator[str]:
+    """Yields what a cell has put among the attributes of a module or class, as `OWNER.attribute`."""
+    yield from (f"{owner}.{name}" for name, value in list(values.items()) if is_of_cell(value))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from policybook.environments.cell_objects import is_of_cell
+from policybook.environments.cell_objects import MAIN, list_cell_objects
 from policybook.environments.module_sources import MAX_ITEMS, ModuleSource, read_module_source
 from policybook.environments.user_folders import is_users
 
@@ -38,14 +38,14 @@ def list_module_changes() -> list[ModuleChange]:
     modules = {
         name: (module, file)
         for name, module in list(sys.modules.items())
-        if name != "__main__" and (file := _find_source(module)) is not None
+        if name != MAIN and (file := _find_source(module)) is not None
     }
     if len(modules) > MAX_MODULES:
         return []
     sources = {file: read_module_source(file) for _, file in modules.values()}
     changes = []
     for module, file in modules.values():
-        changes += [ModuleChange(file, name, None, None) for name in _list_cell_objects(module)]
+        changes += [ModuleChange(file, name, None, None) for name in _list_cell_objects_of(module)]
         source = sources[file]
         if source is not None:
             texts = _earlier.setdefault(file, [])
@@ -69,12 +69,11 @@ def _list_own_classes(module: ModuleType) -> Iterator[type]:
             yield value
 
 
-def _list_cell_objects(module: ModuleType) -> Iterator[str]:
+def _list_cell_objects_of(module: ModuleType) -> Iterator[str]:
     """Yields the names of functions and classes of cells in a module and its classes."""
-    owners: list[tuple[str, Mapping[str, Any]]] = [(module.__name__, vars(module))]
-    owners += [(f"{module.__name__}.{kind.__name__}", vars(kind)) for kind in _list_own_classes(module)]
-    for owner, values in owners:
-        yield from (f"{owner}.{name}" for name, value in list(values.items()) if is_of_cell(value))
+    yield from list_cell_objects(module.__name__, vars(module))
+    for kind in _list_own_classes(module):
+        yield from list_cell_objects(f"{module.__name__}.{kind.__name__}", vars(kind))
 
 
 def _compare(

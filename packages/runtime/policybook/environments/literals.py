@@ -40,12 +40,17 @@ def write_literal(value: Any) -> str:
         return f"{{{', '.join(pairs)}}}"
     if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
         return write_literal(value.item())
+    raise UnwritableValueError(describe_kind(value))
+
+
+def describe_kind(value: Any) -> str:
+    """Returns for people what a value is: "a DataFrame", "an array", "the class Warm"."""
     if isinstance(value, type | FunctionType):
-        raise UnwritableValueError(
-            f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}"
-        )
-    name = type(value).__name__
-    raise UnwritableValueError(f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}")
+        return f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}"
+    kind = type(value).__name__
+    if kind == "ndarray":
+        return "an array"
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
 
 
 def read_literals(literals: Mapping[str, str]) -> dict[str, Any]:

@@ -58,15 +58,14 @@ def _read(path: str, _time: int, _size: int) -> ModuleSource:
         if isinstance(kind, ast.ClassDef) and not kind.decorator_list and not kind.keywords:
             found = _find_constants(kind.body)
             constants |= {f"{kind.name}.{name}": value for name, value in found.items()}
-    called = {node.func.id for node in ast.walk(tree) if _is_call_of_name(node)}  # type: ignore[attr-defined]
-    is_opaque = bool(called & _SETTERS) or any(
-        isinstance(node, ast.Attribute) and node.attr == "__dict__" for node in ast.walk(tree)
-    )
+    is_opaque = any(map(_may_set_anything, ast.walk(tree)))
     return ModuleSource(constants, frozenset(_find_changed(tree)), is_opaque, frozenset(_find_imported(tree)))
 
 
-def _is_call_of_name(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+def _may_set_anything(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in _SETTERS
+    return isinstance(node, ast.Attribute) and node.attr == "__dict__"
 
 
 def _find_constants(body: Sequence[ast.stmt]) -> dict[str, Any]:

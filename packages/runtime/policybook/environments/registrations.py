@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from policybook.environments.cell_objects import MAIN, is_of_cell
+from policybook.environments.cell_objects import MAIN, is_of_cell, list_cell_objects
 from policybook.environments.literals import UnwritableValueError, read_literals, write_literal
 
 if TYPE_CHECKING:
@@ -92,12 +92,7 @@ def list_patched(spec: EnvSpec) -> list[str]:
         (name, vars(sys.modules[name])) for name in modules if name != MAIN and name in sys.modules
     ]
     own += [(f"{each.__module__}.{each.__qualname__}", vars(each)) for each in levels if not is_of_cell(each)]
-    return sorted(
-        f"{name}.{attribute}"
-        for name, values in own
-        for attribute, value in list(values.items())
-        if is_of_cell(value)
-    )
+    return sorted(each for name, values in own for each in list_cell_objects(name, values))
 
 
 def _name_entry_point(spec: EnvSpec) -> tuple[str, str | None]:

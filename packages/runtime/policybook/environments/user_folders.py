@@ -31,8 +31,8 @@ _SETTINGS = (".cache", ".config", ".ipython", ".jupyter", ".local", ".matplotlib
 
 def is_users(path: str) -> bool:
     """Returns whether an absolute path is one of the user's; a package installed as editable is."""
-    real = os.path.realpath(path)
-    return not real.startswith(_find_installed()) and not path.startswith(_find_installed())
+    installed = _find_installed()
+    return not path.startswith(installed) and not os.path.realpath(path).startswith(installed)
 
 
 @lru_cache(maxsize=1)

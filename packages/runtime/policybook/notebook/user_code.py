@@ -26,17 +26,37 @@ def report_user_code(name: str | None) -> dict[str, Any]:
     functions and classes that a cell has put into the environment's modules; `changes`, where they are there,
     what any module of the user's has here and not in its file.
     """
+    return _report_python() | ({} if name is None else _report_registration(name))
+
+
+def report_mentioned(text: str, further: Iterable[str | None] = ()) -> dict[str, Any]:
+    """Returns the reports for every registered id that a text mentions and for some others, by their ids."""
+    gymnasium = sys.modules.get("gymnasium")
+    registered = [] if gymnasium is None else list(gymnasium.registry)
+    mentioned = [name for name in registered if name in text or name.rpartition("-v")[0] in text]
+    names = dict.fromkeys([*mentioned, *(name for name in further if name is not None)])
+    # All reports are of the same Python, which takes a while to look through.
+    python = _report_python()
+    return {"": python, **{name: python | _report_registration(name) for name in names}}
+
+
+def _report_python() -> dict[str, Any]:
+    """Returns the part of a report that is the same for every id."""
     report: dict[str, Any] = {"searchPath": _list_search_path(), "folder": os.getcwd(), "registration": None}
     changes = list_module_changes()
     if changes:
         report["changes"] = [change._asdict() for change in changes]
+    return report
+
+
+def _report_registration(name: str) -> dict[str, Any]:
+    """Returns the part of a report that is about one id; empty where this Python does not know it."""
     # An id can be registered here only where Gymnasium has been imported.
     gymnasium = sys.modules.get("gymnasium")
-    if name is None or gymnasium is None:
-        return report
-    known = find_registered(name.rpartition(":")[2], gymnasium.registry)
+    known = None if gymnasium is None else find_registered(name.rpartition(":")[2], gymnasium.registry)
     if known is None:
-        return report
+        return {}
+    report: dict[str, Any] = {}
     patched = list_patched(known)
     if patched:
         report["patched"] = patched
@@ -46,15 +66,6 @@ def report_user_code(name: str | None) -> dict[str, Any]:
         return {**report, "registration": describe_registration(known)}
     except UnsharedRegistrationError as problem:
         return {**report, "problem": str(problem)}
-
-
-def report_mentioned(text: str, further: Iterable[str | None] = ()) -> dict[str, Any]:
-    """Returns the reports for every registered id that a text mentions and for some others, by their ids."""
-    gymnasium = sys.modules.get("gymnasium")
-    registered = [] if gymnasium is None else list(gymnasium.registry)
-    mentioned = [name for name in registered if name in text or name.rpartition("-v")[0] in text]
-    names = dict.fromkeys([*mentioned, *(name for name in further if name is not None)])
-    return {"": report_user_code(None), **{name: report_user_code(name) for name in names}}
 
 
 def _list_search_path() -> list[str]:

@@ -25,7 +25,7 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
     """
     rows: list[Row] = []
     proposed: dict[int, Row] = {}
-    champion: Row = dict.fromkeys(
+    leaders: Row = dict.fromkeys(
         ("head", "head_mean", "champion", "champion_mean", "champion_low", "champion_high", "champion_lines")
     )
     for entry, spent in _accumulate_usage(record):
@@ -33,28 +33,28 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
         if event["type"] == "candidate_proposed":
             proposed[event["candidate"]] = event
         elif event["type"] == "head_changed":
-            champion |= {"head": event["candidate"], "head_mean": event["estimate"]}
+            leaders |= {"head": event["candidate"], "head_mean": event["estimate"]}
             row = _make_challenger_columns(proposed[event["candidate"]], {"mean": None})
             row |= {"test": None, "against": event["previous"], "verdict": None}
             row |= _make_difference_columns(event.get("lead"))
             rows.append(
-                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": False}
+                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": False}
             )
         elif event["type"] == "challenger_compared":
-            if event["champion"] == champion["champion"]:
-                champion |= _make_champion_columns(event["championScore"])
+            if event["champion"] == leaders["champion"]:
+                leaders |= _make_champion_columns(event["championScore"])
             row = _make_challenger_columns(proposed[event["challenger"]], event["challengerScore"])
             row |= {"test": event["test"], "against": event["champion"], "verdict": event["verdict"]}
             row |= _make_difference_columns(event["difference"])
             rows.append(
-                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": False}
+                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": False}
             )
         elif event["type"] == "champion_promoted":
             candidate = proposed[event["candidate"]]
-            champion |= {"champion": event["candidate"], **_make_champion_columns(event["score"])}
-            champion["champion_lines"] = candidate["size"]["lines"]
+            leaders |= {"champion": event["candidate"], **_make_champion_columns(event["score"])}
+            leaders["champion_lines"] = candidate["size"]["lines"]
             if rows and rows[-1]["challenger"] == event["candidate"] and rows[-1]["test"] is not None:
-                rows[-1] |= {**spent, **champion, "accepted": True}
+                rows[-1] |= {**spent, **leaders, "accepted": True}
                 continue
             # The first champion has no other to beat; a text with the same actions needs no episodes.
             how = "first" if event["previous"] is None else "identical"
@@ -62,7 +62,7 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             row |= {"test": how, "against": event["previous"]}
             row |= {"verdict": "first" if how == "first" else "equivalent", **_make_difference_columns(None)}
             rows.append(
-                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": True}
+                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": True}
             )
     return rows
 

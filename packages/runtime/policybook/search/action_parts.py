@@ -69,8 +69,8 @@ def read_parts(space: Space[Any]) -> ActionParts | None:
     return ActionParts(space, levels, tuple(is_whole for _, is_whole in described))
 
 
-def make_array(space: Box, numbers: Sequence[float]) -> Any:
-    """Returns numbers as an action of a box, rounded where it takes whole ones."""
+def make_array(space: Box | MultiDiscrete | MultiBinary, numbers: Sequence[float]) -> Any:
+    """Returns numbers as an action that is an array, rounded where it takes whole ones."""
     fitting = numbers if space.dtype.kind == "f" else [round(number) for number in numbers]
     return np.array(fitting, dtype=space.dtype).reshape(space.shape)
 
@@ -165,9 +165,7 @@ def _restore(space: Space[Any], numbers: Iterator[float]) -> Any:
         return round(next(numbers))
     if isinstance(space, MultiDiscrete | MultiBinary | Box):
         flat = [next(numbers) for _ in range(int(np.prod(space.shape)))]
-        if isinstance(space, Box):
-            return make_array(space, flat)
-        return np.array([round(number) for number in flat]).reshape(space.shape).astype(space.dtype)
+        return make_array(space, flat)
     if isinstance(space, Tuple):
         return tuple(_restore(part, numbers) for part in space.spaces)
     if isinstance(space, Dict):

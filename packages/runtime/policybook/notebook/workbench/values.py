@@ -14,6 +14,8 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from policybook.environments.literals import describe_kind
+
 VALUE_TYPE = "application/x-policybook-value"
 
 MOST_EXACT_INTEGER = 2**53 - 1
@@ -148,9 +150,7 @@ def _find_inexact(value: Any) -> tuple[str, str | None, str] | None:
         if kind.__name__ == "ndarray":
             return "an array", "a number", _CONVERT
         return _find_inexact(value.item())
-    name = f"{'an' if kind.__name__[:1].lower() in 'aeiou' else 'a'} {kind.__name__}"
-    if kind.__name__ == "ndarray":
-        name = "an array"
+    name = describe_kind(value)
     if isinstance(value, Mapping):
         return name, "a dict", _CONVERT
     if kind in (tuple, set):
@@ -164,7 +164,7 @@ def _find_inexact(value: Any) -> tuple[str, str | None, str] | None:
     if isinstance(value, os.PathLike):
         return name, None, _PATH
     if isinstance(value, type | FunctionType):
-        return f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}", None, _IMPORT
+        return name, None, _IMPORT
     return name, None, _SAVE
 
 
