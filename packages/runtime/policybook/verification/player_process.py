@@ -119,6 +119,7 @@ class EpisodeWatch:
         try:
             env = self.make_followed()
         except Exception:  # noqa: BLE001 - constructors raise anything, and one that fails has refused nothing
+            self.is_being_made = False
             return False
         try:
             return is_refused(env, env.action_space, get_mask_key(self.spec), step)
@@ -142,6 +143,8 @@ class FollowedEnvironment:
 
     def reset(self, *, seed: int) -> Any:
         """Begins an episode."""
+        # An environment is reset again where it is tried there once more: its steps are counted from here.
+        self.watch.actions = []
         PULSE.write_row(0, 0, seed, 0)
         with PULSE.enter(Operation.RESET, 0):
             answer = self.env.reset(seed=seed)
