@@ -1,11 +1,11 @@
-"""What a run hands over, on recorded returns of six environments, beside others with as many episodes.
+"""What a run hands over, on recorded returns of six environments, compared with others that may play as much.
 
 The peer is the loop of an earlier commit (`--base`), by default the last one that handed over its champion.
-It plays the same worlds by the same program. The others are a fixed tournament, successive halving, and a
-champion that is challenged by a paired t-test with looks. Regret is how far the mean of what is handed over
-is below the best one's.
+It plays the same environments by the same program. The others are a fixed tournament, successive halving,
+and a champion that is challenged by a paired t-test with looks. Regret is how far the mean of what is handed
+over is below the best one's.
 
-`npm run bench -- decisions [--repetitions N] [--quick] [--base COMMIT] [--worlds NAME...]`
+`npm run bench -- decisions [--repetitions N] [--quick] [--base COMMIT] [--environments NAME...]`
 """
 
 import argparse
@@ -35,7 +35,7 @@ RETURNS = Path("test", "fixtures", "returns")
 PROGRAM = (RETURNS, Path("test", "unit", "engine", "simulation.ts"))
 """What the base runs as it is now; its engine and protocol are those of its commit."""
 
-WORLDS = (
+ENVIRONMENTS = (
     "lunarlander-v3",
     "mountaincar-v0",
     "frozenlake-8x8",
@@ -51,33 +51,33 @@ PEERS = {
 
 
 def main() -> None:
-    """Plays worlds side by side, and prints."""
+    """Plays environments side by side, and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=2000)
     parser.add_argument("--quick", action="store_true", help="50 repetitions, for a look")
     parser.add_argument("--base", default="a29089c", help="the commit whose loop is the peer")
-    parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=WORLDS)
+    parser.add_argument("--environments", nargs="+", choices=ENVIRONMENTS, default=ENVIRONMENTS)
     chosen = parser.parse_args()
     repetitions = 50 if chosen.quick else chosen.repetitions
     tree = base_tree(chosen.base)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        ours = {name: pool.submit(engine, ENTRY, name, repetitions) for name in chosen.worlds}
+        runs = {name: pool.submit(engine, ENTRY, name, repetitions) for name in chosen.environments}
         base = {
             name: pool.submit(engine, ENTRY, name, repetitions, "run", tree=tree)
-            for name in chosen.worlds
+            for name in chosen.environments
             if tree is not None
         }
         found = []
-        for name in chosen.worlds:
-            found.append((ours[name].result(), base[name].result() if name in base else None))
+        for name in chosen.environments:
+            found.append((runs[name].result(), base[name].result() if name in base else None))
             print(f"{name} is played", file=sys.stderr)
     if tree is None:
         print(f"The commit {chosen.base} is not in this clone, so the loop of that commit is left out.")
     else:
         print(f"The peer is the loop of {chosen.base} where no other is named.")
-    print(f"{repetitions} repetitions of each world and budget.")
-    for world, _ in found:
-        print(f"{world['world']}: {world['kind']}; from the best mean to the worst {world['spread']:.4g}")
+    print(f"{repetitions} repetitions of each environment and budget.")
+    for ours, _ in found:
+        print(f"{ours['environment']}: {ours['kind']}; from the best mean to the worst {ours['spread']:.4g}")
     report("decisions", [figure for ours, base in found for figure in figures_of(ours, base)])
 
 
@@ -110,14 +110,14 @@ def base_tree(commit: str) -> Path | None:
 def figures_of(ours: Any, base: Any) -> Iterator[Figure]:
     """Regrets by budget, and how often "better" was false."""
     for index, budget in enumerate(ours["budgets"]):
-        name = f"{ours['world']}, {budget['episodes']} episodes"
+        name = f"{ours['environment']}, {budget['episodes']} episodes"
         peer = None if base is None else base["budgets"][index]["run"]
         yield from regrets(name, ours["spread"], budget, peer)
-    yield false_verdicts(ours["world"], ours["budgets"], None if base is None else base["budgets"])
+    yield false_verdicts(ours["environment"], ours["budgets"], None if base is None else base["budgets"])
 
 
 def regrets(name: str, spread: float, budget: Any, base: Any) -> Iterator[Figure]:
-    """The loop's regret beside that of the base, for which there is a goal, and of the others."""
+    """The loop's regret compared with that of the base, for which there is a goal, and of the others."""
     run = budget["run"]
     if base is None:
         yield Figure(f"{name}: regret (± {run['error']:.2g})", "return", run["regret"])
@@ -126,7 +126,7 @@ def regrets(name: str, spread: float, budget: Any, base: Any) -> Iterator[Figure
     for key, who in PEERS.items():
         peer = budget["peers"][key]
         yield Figure(
-            f"{name}: regret beside {who}", "return", run["regret"], peer["regret"], _ratio(run, peer)
+            f"{name}: regret against {who}", "return", run["regret"], peer["regret"], _ratio(run, peer)
         )
 
 
@@ -140,7 +140,7 @@ def compare_regrets(name: str, spread: float, ours: Any, base: Any) -> Figure:
     return Figure(row, "return", ours["regret"], base["regret"], ratio, f"ratio <= {MOST_RATIO:g}", met)
 
 
-def false_verdicts(world: str, ours: Sequence[Any], base: Sequence[Any] | None) -> Figure:
+def false_verdicts(environment: str, ours: Sequence[Any], base: Sequence[Any] | None) -> Figure:
     """Among the comparisons of all budgets."""
     wrong, compared = _verdicts(ours)
     rate = wrong / max(1, compared)
@@ -148,7 +148,7 @@ def false_verdicts(world: str, ours: Sequence[Any], base: Sequence[Any] | None) 
     if base is not None:
         theirs, of = _verdicts(base)
         peer = theirs / max(1, of)
-    name = f"{world}: falsely better, {wrong} of {compared:,} comparisons"
+    name = f"{environment}: falsely better, {wrong} of {compared:,} comparisons"
     return Figure(name, "rate", rate, peer, goal=f"<= {DECLARED:g}", met=rate <= DECLARED)
 
 

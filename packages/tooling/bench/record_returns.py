@@ -139,7 +139,7 @@ PENDULUM = {"CATCH": 0.85, "STIFFNESS": 12.0, "DAMPING": 3.0, "GRAVITY": 1.0, "P
 ACROBOT = {"FIRST": 1.0, "SECOND": 0.1, "BEND": 0.1}
 CAR = {"OFFSET": 0.003, "SLOPE": 0.02, "CURVE": -0.06}
 
-WORLDS = {
+RECORDINGS = {
     "lunarlander-v3": Recording(
         "LunarLander-v3", "rare crashes that cost the whole range",
         partial(moved, LANDER, 0.06, 3), land, 200,
@@ -169,15 +169,16 @@ WORLDS = {
 
 def returns_of(name: str, number: int) -> list[float]:
     """The controller's return on every seed."""
-    world = WORLDS[name]
-    environment = gymnasium.make(world.environment, disable_env_checker=True, **world.kwargs)
-    chosen = world.constants(number)
+    recording = RECORDINGS[name]
+    environment = gymnasium.make(recording.environment, disable_env_checker=True, **recording.kwargs)
+    chosen = recording.constants(number)
     found = []
-    for seed in range(world.seeds):
+    for seed in range(recording.seeds):
         observation, _ = environment.reset(seed=seed)
         total, over = 0.0, False
         while not over:
-            observation, reward, terminated, truncated, _ = environment.step(world.act(chosen, observation))
+            action = recording.act(chosen, observation)
+            observation, reward, terminated, truncated, _ = environment.step(action)
             total += float(reward)
             over = terminated or truncated
         found.append(total)
@@ -185,23 +186,23 @@ def returns_of(name: str, number: int) -> list[float]:
 
 
 def record(name: str) -> None:
-    """Plays one world and writes its file."""
-    world = WORLDS[name]
+    """Plays one environment and writes its file."""
+    recording = RECORDINGS[name]
     with Pool() as pool:
         matrix = np.array(pool.map(partial(returns_of, name), range(CONTROLLERS), chunksize=1))
-    packed = np.round(matrix / world.resolution).astype("<i2")
+    packed = np.round(matrix / recording.resolution).astype("<i2")
     kept = {
-        "environment": world.environment,
-        "kwargs": world.kwargs,
-        "kind": world.kind,
-        "threshold": world.threshold,
-        "versions": {package: version(package) for package in world.packages},
+        "environment": recording.environment,
+        "kwargs": recording.kwargs,
+        "kind": recording.kind,
+        "threshold": recording.threshold,
+        "versions": {package: version(package) for package in recording.packages},
         "recorded": datetime.now(UTC).date().isoformat(),
-        "seeds": f"0 to {world.seeds - 1}, one column each",
-        "resolution": world.resolution,
+        "seeds": f"0 to {recording.seeds - 1}, one column each",
+        "resolution": recording.resolution,
         "unit": UNIT,
         "controllers": [
-            {"constants": world.constants(number), "mean": round(float(matrix[number].mean()), 3)}
+            {"constants": recording.constants(number), "mean": round(float(matrix[number].mean()), 3)}
             for number in range(CONTROLLERS)
         ],
         "returns": [base64.b64encode(row.tobytes()).decode() for row in packed],
@@ -214,9 +215,9 @@ def record(name: str) -> None:
 
 
 def main() -> None:
-    """Records the worlds that are named."""
+    """Records the environments that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", nargs="+", choices=sorted(WORLDS))
+    parser.add_argument("name", nargs="+", choices=sorted(RECORDINGS))
     for name in parser.parse_args().name:
         record(name)
 

@@ -1,11 +1,11 @@
 /**
- * What whole runs hand over among the controllers of recorded worlds. `npm run bench -- decisions` plays all worlds and
- * budgets, with more repetitions and more contenders.
+ * What whole runs hand over among the controllers of recorded environments. `npm run bench -- decisions` plays all of
+ * them and all budgets, with more repetitions and more contenders.
  */
 import { summariseChoices } from '../../../fixtures/returns/choice';
 import { playTournament } from '../../../fixtures/returns/tournament';
 import { rateRuns } from '../../../fixtures/returns/contenders';
-import { findWorld } from '../../../fixtures/returns/worlds';
+import { findEnvironment } from '../../../fixtures/returns/recorded-environments';
 
 test.each([
   ['lunarlander-v3', 200, 20],
@@ -15,10 +15,10 @@ test.each([
 ])(
   'on %s with %i episodes a run hands over a better policy than a fixed tournament, in %i repetitions',
   async (name, episodes, repetitions) => {
-    const world = findWorld(name);
-    const runs = await rateRuns(world, episodes, repetitions);
+    const environment = findEnvironment(name);
+    const runs = await rateRuns(environment, episodes, repetitions);
     const tournaments = Array.from({ length: repetitions }, (_, repetition) =>
-      playTournament(world, episodes, repetition),
+      playTournament(environment, episodes, repetition),
     );
     expect(runs.mostEpisodes).toBeLessThanOrEqual(episodes);
     expect(runs.regret).toBeLessThan(summariseChoices(tournaments).regret);
