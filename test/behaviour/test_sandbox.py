@@ -359,7 +359,7 @@ def test_an_honest_policy_is_played_and_scores_alike_at_every_level(
 
 @functools.cache
 def highest() -> int:
-    """What this machine offers to whoever runs the tests."""
+    """What this machine offers to the user who runs the tests."""
     from policybook.doctor.confinement import examine_confinement
 
     return examine_confinement().level

@@ -2,7 +2,7 @@
 
 Both run pinned to one core, so that what the policy's own process takes is in the figure. Rates are medians
 over the rounds, and ratios medians of each round's, whose two sides are played one after the other, each
-first in every second round. CPU time a step stands beside: it moves less with what else the machine does.
+first in every second round. CPU time a step is printed, too: it moves less with what else the machine does.
 
 `npm run bench -- evaluator [--rounds N] [--quick] [--rows PART]`; `--rows` runs those whose
 name has the part.

@@ -199,12 +199,12 @@ def medians(samples: dict[str, list[float]]) -> tuple[float, float]:
 
 
 def mids(times: tuple[list[float], list[float]]) -> tuple[float, float]:
-    """Likewise, of two lists."""
+    """The medians of two lists."""
     return statistics.median(times[0]), statistics.median(times[1])
 
 
 def progress(text: str) -> None:
-    """A line for whoever waits."""
+    """A line for the person who waits."""
     print(f"\u2014 {text}", file=sys.stderr, flush=True)
 
 

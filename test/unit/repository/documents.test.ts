@@ -88,7 +88,7 @@ test.each(documents)('every npm command of %s is a script', (document) => {
 });
 
 /** Names of other packages' code. */
-const foreign = new Set(['evaluate_policy']);
+const otherNames = new Set(['evaluate_policy']);
 
 const wordsOfSources = new Set(
   files
@@ -99,6 +99,6 @@ const wordsOfSources = new Set(
 test.each(documents)('every name of code that %s uses is one in the sources', (document) => {
   const names = codeOf(document)
     .flatMap((code) => code.match(/(?<![\w/.-])[A-Za-z_]\w*(?![\w/-])/g) ?? [])
-    .filter((name) => /[a-z][A-Z]|\w_\w/.test(name) && !foreign.has(name));
+    .filter((name) => /[a-z][A-Z]|\w_\w/.test(name) && !otherNames.has(name));
   expect(names.filter((name) => !wordsOfSources.has(name))).toEqual([]);
 });

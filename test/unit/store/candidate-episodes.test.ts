@@ -50,7 +50,7 @@ it('joins the returns of the record with what is kept, those of a candidate that
   expect((await readCandidateEpisodes(folder, state, two)).map(({ seed }) => seed)).toEqual([30, 40]);
 });
 
-it('reads a run of which nothing is kept beside its record', async () => {
+it('reads a run of which nothing is kept but its record', async () => {
   const episodes = await readCandidateEpisodes(folder, recorded, three);
   expect(episodes.length).toBeGreaterThan(0);
   expect(episodes.every((episode) => episode.kept === null)).toBe(true);

@@ -1,6 +1,6 @@
 import { summariseEpisodes, type CandidateEpisode, type EpisodeEnding } from '@policybook/engine';
 
-interface Told {
+interface EpisodeCase {
   readonly value: number;
   readonly steps: number;
   readonly ending?: EpisodeEnding;
@@ -9,7 +9,7 @@ interface Told {
 }
 
 /** Episodes whose reward lies in the last tenth. */
-const episodes = (...all: readonly Told[]): CandidateEpisode[] =>
+const episodes = (...all: readonly EpisodeCase[]): CandidateEpisode[] =>
   all.map(({ value, steps, ending = 'terminated', flags = [], terms = {} }, seed) => ({
     seed,
     return: value,
