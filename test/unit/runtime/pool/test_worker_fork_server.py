@@ -7,6 +7,7 @@ import socket
 from typing import Any
 
 import pytest
+from event_loop import let_settle
 from policybook.pool import worker_fork_server as module
 from policybook.pool.worker_fork_server import WorkerForkServer
 from policybook.rollout.failures import RequestFailedError
@@ -57,7 +58,7 @@ def test_requests_wait_together_for_one_start_and_for_another_where_the_process_
         fork_server: Any = WorkerForkServer()
         for starts in (1, 2):
             waiting = [asyncio.create_task(fork_server.wait_until_ready()) for _ in range(2)]
-            await asyncio.sleep(0.01)
+            await let_settle()
             assert not any(task.done() for task in waiting)
             fork_server.fork_server.remote.send(b"ready")
             await asyncio.gather(*waiting)
@@ -76,7 +77,7 @@ def test_a_process_whose_socket_is_gone_is_replaced_before_the_system_says_that_
         with pytest.raises(ForkServerLostError):
             fork_server.fork([], b"")
         waiting = asyncio.create_task(fork_server.wait_until_ready())
-        await asyncio.sleep(0.01)
+        await let_settle()
         assert not waiting.done()
         assert fork_server.fork_server.starts == 2
         fork_server.fork_server.remote.send(b"ready")
@@ -110,7 +111,7 @@ def test_a_start_that_fails_or_hangs_is_reported_and_the_next_request_starts_ano
             with pytest.raises(RequestFailedError, match=r"not ready after 0\.01 s"):
                 await fork_server.wait_until_ready()
         waiting = asyncio.create_task(fork_server.wait_until_ready())
-        await asyncio.sleep(0.01)
+        await let_settle()
         fork_server.fork_server.remote.send(b"ready")
         await waiting
         assert fork_server.fork_server.starts == 3
@@ -123,7 +124,7 @@ def test_a_socket_is_taken_out_of_the_event_loop_before_it_is_closed(monkeypatch
     async def test() -> None:
         fork_server: Any = WorkerForkServer()
         waiting = asyncio.create_task(fork_server.wait_until_ready())
-        await asyncio.sleep(0.01)
+        await let_settle()
         loop, control = asyncio.get_running_loop(), fork_server.fork_server.control
         removed: list[bool] = []
 
