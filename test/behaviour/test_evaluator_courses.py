@@ -7,40 +7,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-
-ROOM = """
-import gymnasium
-import numpy as np
-
-
-class Room(gymnasium.Env):
-    \"\"\"A room that is heated: comfort is rewarded, energy costs.\"\"\"
-
-    observation_space = gymnasium.spaces.Box(-50, 50, (1,), np.float64)
-    action_space = gymnasium.spaces.Discrete(2)
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self.heat, self.steps = self.np_random.uniform(10, 20), 0
-        return np.array([self.heat]), {}
-
-    def step(self, action):
-        self.steps += 1
-        self.heat += 1.0 if action else -1.0
-        terms = {"comfort": -abs(self.heat - 20), "energy": -0.5 * int(action)}
-        frozen = bool(self.heat < 5)
-        info = {"rewards": terms, "frozen": frozen, "is_success": abs(self.heat - 20) < 1, "heat": self.heat}
-        return np.array([self.heat]), sum(terms.values()), frozen, self.steps == 30, info
-"""
-
-LANDING = """
-def act(observation):
-    x, y, vx, vy, angle, spin, left, right = observation
-    turn = 2.5 * (0.6 * x + 1.1 * vx - angle) - 2.2 * spin
-    if not (left or right) and abs(turn) > 0.4:
-        return 1 if turn > 0 else 3
-    return 2 if 0.9 * (-0.4 * y - 0.1 - vy) > 0 else 0
-"""
+from simulators import ROOM
 
 
 def test_a_simulator_says_how_its_episodes_ended_and_what_they_were_rewarded_for(evaluator: Any) -> None:
@@ -64,10 +31,11 @@ def test_a_simulator_says_how_its_episodes_ended_and_what_they_were_rewarded_for
         assert episode["course"]["terms"]["rewards/energy"] == 0
 
 
-def test_landers_that_crash_and_that_hover_end_differently(evaluator: Any) -> None:
+def test_landers_that_crash_and_that_are_cut_before_end_differently(evaluator: Any) -> None:
     environment = {"id": "LunarLander-v3", "maxEpisodeSteps": 60}
-    [crashed] = evaluator.evaluate("LunarLander-v3", "def act(observation):\n    return 0\n", [3])["episodes"]
-    [cut] = evaluator.evaluate(environment, LANDING, [3])["episodes"]
+    falling = "def act(observation):\n    return 0\n"
+    [crashed] = evaluator.evaluate("LunarLander-v3", falling, [3])["episodes"]
+    [cut] = evaluator.evaluate(environment, falling, [3])["episodes"]
     assert (crashed["terminated"], crashed["truncated"]) == (True, False)
     assert (cut["terminated"], cut["truncated"], cut["steps"]) == (False, True, 60)
     # The crash is in the last tenth.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from kernel_harness import RunningKernel
-from learning_kernel import error_of, events, kernel_of_notebook, learn
+from learning_kernel import error_of, events, kernel_of_notebook, learn, text_of
 
 kernel = kernel_of_notebook("masks.ipynb")
 
@@ -42,10 +41,6 @@ CAREFUL = """%%policy careful for masked
 def act(observation, action_mask):
     wanted = int(observation[0]) % 4
     return wanted - 1 if wanted and action_mask[wanted - 1] else 0"""
-
-
-def text_of(seen: Any) -> str:
-    return "\n".join(content["data"]["text/plain"] for content in seen.of("display_data"))
 
 
 def rows_of(kernel: RunningKernel, name: str) -> dict[str, str]:
@@ -326,9 +321,8 @@ def test_an_environment_that_raises_for_every_action_is_broken_and_not_refusing(
     client = masked.client()
     declared = learn(client, BROKEN)
     assert "raised KeyError in line 18" in declared.text("stderr")
-    kind = BROKEN.split()[1]
-    name, text = error_of(client.run(f"%%learn {kind} as broken\nepisodes: 20"))
+    name, text = error_of(client.run("%%learn broken as none\nepisodes: 20"))
     assert name == "SimulatorError"
     assert "raised KeyError in line 18" in text
     # What another cell cuts before it fails is played.
-    learn(client, f"%%environment short\nid: {kind}\nmax_episode_steps: 8")
+    learn(client, "%%environment short\nid: broken\nmax_episode_steps: 8")

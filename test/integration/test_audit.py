@@ -2,13 +2,11 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from kernel_harness import Client
-from learning_kernel import RUN_MIME, error_of, events, kernel_of_notebook, last_run, learn
+from learning_kernel import RUN_MIME, error_of, events, kernel_of_notebook, last_run, learn, verify_export
 
 CELL = "%%learn CartPole-v1 as {}\nepisodes: 150\nseed: 0\nreturns: [0, 500]"
 
@@ -30,11 +28,6 @@ def audited(client: Client, command: str) -> str:
     assert "text/html" not in shown
     assert "text/markdown" in shown
     return str(shown["text/plain"])
-
-
-def verify(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("policybook")), "verify", str(path), *options]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
 
 
 def test_audits_are_numbered_and_all_are_shown(client: Client, folder: Path, run: str) -> None:
@@ -74,7 +67,7 @@ def test_a_verified_claim_and_an_edited_one(client: Client, folder: Path, run: s
     audited(client, f"%audit {run} episodes=60")
     learn(client, f"%export {run}@1 before.py\n%export {run} claim.py")
     path = folder.parents[1] / "claim.py"
-    fresh = verify(path, "--episodes", "30")
+    fresh = verify_export(path, "--episodes", "30")
     assert fresh.returncode == 0, fresh.stdout + fresh.stderr
     assert "reproduced exactly" in fresh.stdout
     assert "over 30 episodes" in fresh.stdout
@@ -84,7 +77,7 @@ def test_a_verified_claim_and_an_edited_one(client: Client, folder: Path, run: s
         line for line in text.splitlines() if re.search(r"\d\.\d", line) and not line.startswith(("#", " "))
     )
     path.write_text(text.replace(line, line + "  # mine"), encoding="utf-8")
-    edited = verify(path)
+    edited = verify_export(path)
     assert edited.returncode == 2
     assert "the policy was edited after the export" in edited.stderr
 

@@ -1,14 +1,12 @@
 """Simulators that raise, end their process or hang now and then: a run goes on, and says what was lost."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kernel_harness import Client, RunningKernel
-from learning_kernel import LEARNING_DEADLINE, error_of, events, kernel_of_notebook, learn
+from learning_kernel import LEARNING_DEADLINE, error_of, events, kernel_of_notebook, learn, verify_export
 from policybook.verification.audit_seeds import draw_audit_seeds
 
 FRAIL = """%%simulator frail
@@ -341,11 +339,5 @@ def check_that_replays_and_claims_play_the_seeds_that_were_played(
     shown = learn(client, f"%replay spared seed={replaced}").of("display_data")[0]["data"]["text/plain"]
     assert "It is the recorded episode again" in shown
     learn(client, "%export spared")
-    verified = subprocess.run(
-        [sys.executable, "-m", "policybook", "verify", "spared.py", "--episodes", "5"],
-        cwd=kernel.cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    verified = verify_export(Path(kernel.cwd, "spared.py"), "--episodes", "5")
     assert "reproduced exactly" in verified.stdout, verified.stdout + verified.stderr

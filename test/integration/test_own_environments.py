@@ -7,8 +7,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from kernel_harness import Client, Execution, RunningKernel
-from learning_kernel import error_of, events, is_run_update, kernel_of_notebook, learn
+from kernel_harness import Client, RunningKernel
+from learning_kernel import error_of, events, is_run_update, kernel_of_notebook, learn, text_of, verify_export
 
 kernel = kernel_of_notebook("own.ipynb")
 
@@ -48,17 +48,10 @@ def room(imports: str = "", wanted: str = "wanted") -> str:
     return ROOM.format(imports=imports, wanted=wanted)
 
 
-def text(seen: Execution) -> str:
-    """All that a cell shows as text."""
-    shown = [content["data"]["text/plain"] for content in seen.of("display_data", "update_display_data")]
-    return "\n".join([*shown, *(content["text"] for content in seen.of("stream"))])
-
-
 def score(client: Client, name: str, environment: str) -> str:
     """What a %%policy cell says of the thermostat's score."""
-    return (
-        text(learn(client, f"%%policy {name} for {environment}\n{HEAT}")).splitlines()[1].partition(": ")[2]
-    )
+    said = text_of(learn(client, f"%%policy {name} for {environment}\n{HEAT}"))
+    return said.splitlines()[1].partition(": ")[2]
 
 
 def test_a_class_of_a_cell_is_told_from_an_id_that_nothing_has_registered(client: Client) -> None:
@@ -147,11 +140,11 @@ def test_a_registration_of_an_imported_module_is_carried_over(client: Client, ke
         room()
         + 'gym.register("Room-v0", entry_point="heating:Room", max_episode_steps=50, reward_threshold=-180)'
     )
-    by_module = text(learn(client, "%%environment named\nid: heating:Room-v0\nkwargs: {wanted: 23}"))
+    by_module = text_of(learn(client, "%%environment named\nid: heating:Room-v0\nkwargs: {wanted: 23}"))
     assert "solved at    -180" in by_module
     assert "at most 50 steps" in by_module
     learn(client, "import heating")
-    imported = text(learn(client, "%%environment room\nid: Room-v0\nkwargs: {wanted: 23}"))
+    imported = text_of(learn(client, "%%environment room\nid: Room-v0\nkwargs: {wanted: 23}"))
     assert "solved at    -180" in imported
     assert "at most 50 steps" in imported
     assert score(client, "p", "named") == score(client, "p", "room") != score(client, "p", "Room-v0")
@@ -194,14 +187,14 @@ def test_registered_limits_arguments_and_wrappers_are_those_of_the_notebook(
     plain = score(client, "p", "Room-v1")
     assert float(doubled.split()[0]) == pytest.approx(2 * float(plain.split()[0]), abs=0.2)
     # An id of Gymnasium's that the notebook has registered otherwise is the notebook's.
-    assert "at most 20 steps" in text(learn(client, "%%environment short\nid: CartPole-v1"))
+    assert "at most 20 steps" in text_of(learn(client, "%%environment short\nid: CartPole-v1"))
     learn(
         client,
         'gym.register("CartPole-v1", entry_point="gymnasium.envs.classic_control:CartPoleEnv", '
         "max_episode_steps=500, reward_threshold=475.0, "
         'vector_entry_point="gymnasium.envs.classic_control:CartPoleVectorEnv")',
     )
-    assert "solved at    475" in text(learn(client, "%%environment short\nid: CartPole-v1"))
+    assert "solved at    475" in text_of(learn(client, "%%environment short\nid: CartPole-v1"))
 
 
 def test_an_edited_module_is_played_as_it_is_now(client: Client, kernel: RunningKernel) -> None:
@@ -211,7 +204,7 @@ def test_an_edited_module_is_played_as_it_is_now(client: Client, kernel: Running
     learn(client, "%%environment works\nid: plant:Plant-v0\nobservation: [inside, outside]")
     before = score(client, "p", "works")
     first = learn(client, "%%learn works as w\nepisodes: 60")
-    assert "w has finished" in text(learn(client, "%%learn works as w\nepisodes: 60"))
+    assert "w has finished" in text_of(learn(client, "%%learn works as w\nepisodes: 60"))
     learn(client, "%%simulator plant2\nfrom plant import Room\n\n\nclass Plant2(Room):\n    pass")
     imported = score(client, "p", "plant2")
 
@@ -221,11 +214,11 @@ def test_an_edited_module_is_played_as_it_is_now(client: Client, kernel: Running
     name, message = error_of(client.run("%audit w episodes=10"))
     assert name == "RunError"
     assert "plant.py" in message
-    replayed = text(learn(client, "%replay w"))
+    replayed = text_of(learn(client, "%replay w"))
     assert "The environment's code has changed since the run (plant.py)" in replayed
     again = learn(client, "%%learn works as w\nepisodes: 60")
-    assert "the earlier run is now w~1" in text(again)
-    assert "because the environment's code changed (plant.py)" in text(again)
+    assert "the earlier run is now w~1" in text_of(again)
+    assert "because the environment's code changed (plant.py)" in text_of(again)
     old, new = (events(kernel.runs / name)[0] for name in ("w~1", "w"))
     assert old["facts"]["files"].keys() == new["facts"]["files"].keys() == {"plant.py"}
     assert old["facts"]["files"] != new["facts"]["files"]
@@ -238,7 +231,7 @@ def test_an_edited_module_is_played_as_it_is_now(client: Client, kernel: Running
     # A run in the background says it to those who come back to it.
     learn(client, "%%learn works as long\nepisodes: 1000000\nbackground: true")
     module.write_text(room(wanted="wanted + 1") + registered)
-    assert "files of the environment were written while long was learning" in text(
+    assert "files of the environment were written while long was learning" in text_of(
         learn(client, "%stop long")
     )
 
@@ -251,10 +244,10 @@ def test_a_class_of_a_module_that_a_cell_has_patched_is_said_once(
     patch = "stove.Room.step = lambda self, action: (0, 0.0, True, False, {})"
     learn(client, f"import gymnasium, stove\n{registered}\n{patch}")
     cell = "%%environment stove\nid: Stove-v0"
-    first = text(learn(client, cell))
+    first = text_of(learn(client, cell))
     assert "A cell of this notebook has put stove.Room.step in place of the module's own." in first
     assert "with the module's own code: write the change into the module's file" in first
-    assert "has put" not in text(learn(client, cell))
+    assert "has put" not in text_of(learn(client, cell))
     _, message = error_of(client.run("%%environment stove\nid: stove:Stove-v0"))
     assert "a cell of this notebook has registered Stove-v0: write Stove-v0" in message
     Path(kernel.cwd, "broken_stove.py").write_text("import gymnasium\n\nthis\n")
@@ -289,14 +282,14 @@ def test_values_and_ids_that_only_the_notebook_has_are_said_with_what_to_do(
     registered = 'gymnasium.register("Kettle-v0", entry_point="kettle:Room", max_episode_steps=20)'
     learn(client, f"import gymnasium, kettle\n{registered}\nkettle.GAIN = 3.0\nkettle.SEEN = 0")
     said = "kettle.GAIN is 3.0 in this notebook's Python and 2.0 in kettle.py. Episodes are played in other"
-    first = text(learn(client, "%%environment kettle\nid: Kettle-v0"))
+    first = text_of(learn(client, "%%environment kettle\nid: Kettle-v0"))
     assert first.count(said) == 1
     assert "let the constructor take it as an argument and give it in kwargs" in first
-    assert said not in text(learn(client, "%%environment kettle\nid: Kettle-v0"))
+    assert said not in text_of(learn(client, "%%environment kettle\nid: Kettle-v0"))
     # It is said of a simulator that imports the module, too, and of no environment without it.
     learn(client, "kettle.GAIN = 4.0")
-    assert "kettle.GAIN" not in text(learn(client, "%%environment pole\nid: CartPole-v1"))
-    assert "kettle.GAIN is 4.0" in text(learn(client, KETTLES.replace("MAKE", "pass")))
+    assert "kettle.GAIN" not in text_of(learn(client, "%%environment pole\nid: CartPole-v1"))
+    assert "kettle.GAIN is 4.0" in text_of(learn(client, KETTLES.replace("MAKE", "pass")))
     making = KETTLES.replace("MAKE", 'gymnasium.make("Kettle-v0")')
     _, message = error_of(client.run(making))
     assert "NameNotFound in line 9: Environment `Kettle` doesn't exist" in message
@@ -330,7 +323,7 @@ def test_a_folder_that_a_cell_has_put_into_the_search_path_is_looked_in(
     assert name == "EnvironmentError"
     assert "there is no module boiler" in message
     learn(client, "import sys\nsys.path.insert(0, 'library')")
-    seen = text(learn(client, "%%environment boiler\nid: boiler:Boiler-v0"))
+    seen = text_of(learn(client, "%%environment boiler\nid: boiler:Boiler-v0"))
     assert "at most 20 steps" in seen
     run = learn(client, "import policybook as pb\nprint(len(pb.learn('boiler', 'b', episodes=40).history))")
     assert run.content["status"] == "ok"
@@ -365,11 +358,11 @@ STILL = "the environment does not repeat a seed (the first observation was anoth
 def test_an_environment_that_does_not_repeat_says_so_beside_every_number(
     client: Client, kernel: RunningKernel
 ) -> None:
-    assert STILL in text(learn(client, DICE))
+    assert STILL in text_of(learn(client, DICE))
     policy = "%%policy {} for dice\ndef act(observation):\n    return int(observation[1] < 0)"
     means = [learn(client, policy.format(name)) for name in ("one", "two")]
-    assert all(STILL in text(seen) for seen in means)
-    assert text(means[0]).splitlines()[1] != text(means[1]).splitlines()[1], "each is played again"
+    assert all(STILL in text_of(seen) for seen in means)
+    assert text_of(means[0]).splitlines()[1] != text_of(means[1]).splitlines()[1], "each is played again"
     for name in ("d1", "d2"):
         learn(client, f"%%learn dice as {name}\nepisodes: 60\nseed: 1")
     promoted = [
@@ -379,28 +372,23 @@ def test_an_environment_that_does_not_repeat_says_so_beside_every_number(
     assert promoted[0]["score"] != promoted[1]["score"]
     alarms = learn(client, "import policybook as pb\nprint(set(pb.run('d1').alarms['code']))")
     assert "unrepeatable" in alarms.text()
-    assert "does not repeat a seed" in text(learn(client, "%attach d1"))
-    assert "The environment does not repeat a seed: the first observation" in text(
+    assert "does not repeat a seed" in text_of(learn(client, "%attach d1"))
+    assert "The environment does not repeat a seed: the first observation" in text_of(
         learn(client, "%replay d1")
     )
-    assert STILL in text(learn(client, "%audit d1 episodes=20"))
-    compared = text(
+    assert STILL in text_of(learn(client, "%audit d1 episodes=20"))
+    compared = text_of(
         learn(client, "%%compare as sides\npolicies: [one, two]\nenvironment: dice\nepisodes: 20")
     )
     assert STILL in compared
     assert "differences are not paired" in compared
-    assert STILL in text(learn(client, "%export d1 dice.py"))
+    assert STILL in text_of(learn(client, "%export d1 dice.py"))
     program = Path(kernel.cwd, "dice.py")
     assert STILL in program.read_text()
     # The simulator is part of the program, and no part of the policy.
     learn(client, "%%compare as exported\nenvironment: dice\npolicies: [dice.py]\nepisodes: 20")
     learn(client, "%%learn dice as from_export\nstart: dice.py\nepisodes: 20")
-    verified = subprocess.run(
-        [str(Path(sys.executable).with_name("policybook")), "verify", str(program)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    verified = verify_export(program)
     assert verified.returncode == 0, verified.stdout
     assert "reproduced within the intervals" in verified.stdout
     assert "does not repeat a seed" in verified.stdout
@@ -430,19 +418,16 @@ def test_an_export_plays_an_environment_of_the_notebook_as_it_was_evaluated(
         not in program.read_text().partition("# ///\n")[0].partition("dependencies")[2].partition("]")[0]
     )
 
-    def run(*command: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-
-    verify = str(Path(sys.executable).with_name("policybook"))
-    verified = run(verify, "verify", str(program), "--episodes", "10")
+    verified = verify_export(program, "--episodes", "10")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "reproduced exactly" in verified.stdout
-    alone = run(sys.executable, str(program), "--episodes", "2")
+    command = [sys.executable, str(program), "--episodes", "2"]
+    alone = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert alone.returncode == 0, alone.stderr
     # Without the module it says what it needs.
     moved = tmp_path / "moved.py"
     moved.write_text(program.read_text())
-    missing = run(verify, "verify", str(moved))
+    missing = verify_export(moved)
     assert missing.returncode == 2
     assert (
         "the module kiln is missing, which is no package but a file of the environment's author"
@@ -451,19 +436,19 @@ def test_an_export_plays_an_environment_of_the_notebook_as_it_was_evaluated(
     assert f"lay at {tmp_path.parent / 'plants' / 'kiln.py'}: put it there" in missing.stderr
     # Changed code is neither claimed nor verified as if it were the same.
     (plants / "kiln.py").write_text(room(wanted="wanted + 20"))
-    changed = run(verify, "verify", str(program), "--episodes", "10")
+    changed = verify_export(program, "--episodes", "10")
     assert changed.returncode == 1
     assert "the environment's code has changed since the audit: ../plants/kiln.py" in changed.stdout
-    said = text(learn(client, "%export kiln out/kiln.py"))
+    said = text_of(learn(client, "%export kiln out/kiln.py"))
     assert "audit 1 was made before the environment's code changed (plants/kiln.py)" in said
     assert "out/kiln.py carries no claim" in said
     assert "[tool.policybook]" not in program.read_text()
     # So does one that was never audited, and each export says what its policy was to the run.
     assert re.search(r"It is the (champion|head) of the run", program.read_text())
-    said = text(learn(client, "%export fired out/fired.py"))
+    said = text_of(learn(client, "%export fired out/fired.py"))
     assert "the environment's code has changed since fired was learned (plants/kiln.py)" in said
     (plants / "kiln.py").write_text(room())
-    assert "carries no claim" not in text(learn(client, "%export kiln out/kiln.py"))
+    assert "carries no claim" not in text_of(learn(client, "%export kiln out/kiln.py"))
     assert "[tool.policybook]" in program.read_text()
     learn(client, "sys.path.remove('plants')")
 
@@ -483,9 +468,9 @@ def test_the_working_folder_is_the_notebooks_and_late_changes_are_said(
     (data / "wanted.txt").write_text("16")
     seen = client.collect(running)
     # A process that begins after the change would play with another file than those before it.
-    said = text(seen) if seen.content["status"] == "ok" else seen.content["evalue"]
+    said = text_of(seen) if seen.content["status"] == "ok" else seen.content["evalue"]
     assert "files of the environment were written while oven was learning" in said or "wanted.txt" in said
     learn(client, registration.format(31))
-    again = text(learn(client, "%%learn Oven-v0 as oven\nepisodes: 40\nseed: 2"))
+    again = text_of(learn(client, "%%learn Oven-v0 as oven\nepisodes: 40\nseed: 2"))
     assert "(data/wanted.txt, its registration, max_episode_steps: 30 → 31)" in again
     learn(client, "os.chdir('..')")

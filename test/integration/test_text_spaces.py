@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from kernel_harness import Client, Execution, RunningKernel
-from learning_kernel import error_of, events, kernel_of_notebook, learn
+from kernel_harness import Client, RunningKernel
+from learning_kernel import error_of, events, kernel_of_notebook, learn, text_of, verify_export
 
 kernel = kernel_of_notebook("texts.ipynb")
 
@@ -17,12 +15,6 @@ kernel = kernel_of_notebook("texts.ipynb")
 @pytest.fixture(scope="module")
 def client(kernel: RunningKernel) -> Client:
     return kernel.client()
-
-
-def text_of(seen: Execution) -> str:
-    """All that a cell shows as text."""
-    shown = [content["data"]["text/plain"] for content in seen.of("display_data", "update_display_data")]
-    return "\n".join([*shown, *(content["text"] for content in seen.of("stream"))])
 
 
 DOOR = """%%simulator door
@@ -95,8 +87,7 @@ def act(observation):
 
 def verify(kernel: RunningKernel, name: str) -> str:
     """What `policybook verify` prints of an export that is reproduced."""
-    command = [sys.executable, "-m", "policybook", "verify", name]
-    ended = subprocess.run(command, cwd=kernel.cwd, capture_output=True, text=True, check=False, timeout=200)
+    ended = verify_export(Path(kernel.cwd, name))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 

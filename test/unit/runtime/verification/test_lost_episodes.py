@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policybook.cli import main
+from claimed_programs import ENVIRONMENT_HASH, EPISODES, NONCE, make_claim, verify_program
 from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.source.environment_text import PlayedEnvironment
 from policybook.source.export import ExportOptions, export_program
 from policybook.verification.audit_seeds import draw_audit_seeds
-from policybook.verification.betting import compute_interval, compute_mean
+from policybook.verification.betting import compute_mean
 
 RIG = """import os
 import time
@@ -64,9 +64,7 @@ class Rig(gymnasium.Env):
         return np.zeros(1, np.float32), float(self.gain), self.n == 5, False, {}
 """
 IDLE = "def act(observation):\n    return 0\n"
-NONCE = "0123456789abcdef" * 2
 OTHER_NONCE = "fedcba9876543210" * 2
-ENVIRONMENT_HASH = "e" * 64
 
 
 def score(seeds: list[int]) -> tuple[list[float], dict[int, int]]:
@@ -79,48 +77,28 @@ def score(seeds: list[int]) -> tuple[list[float], dict[int, int]]:
     return [5.0 * (replaced.get(number, seed) % 10) for number, seed in enumerate(seeds)], replaced
 
 
-def program(how: str, source: str = IDLE, played: PlayedEnvironment | None = None, **changes: Any) -> str:
-    """An export whose claim is what the evaluator would have found over 12 episodes."""
+def program(
+    how: str,
+    source: str = IDLE,
+    played: PlayedEnvironment | None = None,
+    rig: str = RIG,
+    **changes: Any,
+) -> str:
+    """An export whose claim is what the evaluator would have found of the rig as it is above."""
     environment = {
         "id": None,
-        "simulator": {"name": "rig", "source": RIG},
+        "simulator": {"name": "rig", "source": rig},
         "kwargs": {"how": how},
         "observe": None,
         "maxEpisodeSteps": None,
         "clocks": {"step": 0.5},
     }
     policy = hashlib.sha256(source.encode()).hexdigest()
-    returns, replaced = score(draw_audit_seeds(policy, ENVIRONMENT_HASH, NONCE, 12))
+    returns, replaced = score(draw_audit_seeds(policy, ENVIRONMENT_HASH, NONCE, EPISODES))
     assert replaced
-    low, high = compute_interval(returns, 0, 45, 0.95)
-    claim = {
-        "policy": "first@8",
-        "environment": "rig",
-        "kwargs": {},
-        "policyHash": policy,
-        "environmentHash": ENVIRONMENT_HASH,
-        "nonce": NONCE,
-        "audit": 1,
-        "episodes": 12,
-        "mean": compute_mean(returns),
-        "low": low,
-        "high": high,
-        "confidence": 0.95,
-        "returns": [0, 45],
-        "replaced": list(replaced.items()),
-    }
+    claim = {**make_claim(policy, returns, 45), "replaced": list(replaced.items())}
     options = ExportOptions(environment, [], {}, claim | changes, played=played or PlayedEnvironment())
     return export_program(source, options)
-
-
-def verify(
-    text: str, folder: Path, capsys: pytest.CaptureFixture[str], *options: str
-) -> tuple[int, str, str]:
-    path = folder / "program.py"
-    path.write_text(text, encoding="utf-8")
-    code = main(["verify", str(path), *options])
-    said = capsys.readouterr()
-    return code, said.out, said.err
 
 
 @pytest.mark.parametrize(
@@ -146,7 +124,7 @@ def test_a_claim_that_lost_episodes_is_reproduced_and_new_losses_are_counted(
 ) -> None:
     # Of seeds drawn at random, three in a row might hang, which is a broken environment.
     monkeypatch.setattr(secrets, "token_hex", lambda _: OTHER_NONCE)
-    code, said, complaint = verify(program(how), tmp_path, capsys)
+    code, said, complaint = verify_program(program(how), tmp_path, capsys)
     assert code == 0, said + complaint
     _, claimed, others, same, new = said.splitlines()
     assert "over 12 episodes" in claimed
@@ -154,7 +132,7 @@ def test_a_claim_that_lost_episodes_is_reproduced_and_new_losses_are_counted(
     assert same.endswith("reproduced exactly")
     # The seeds that failed are not among those of the claim; of new seeds a quarter fails.
     policy = hashlib.sha256(IDLE.encode()).hexdigest()
-    returns, replaced = score(draw_audit_seeds(policy, ENVIRONMENT_HASH, OTHER_NONCE, 12))
+    returns, replaced = score(draw_audit_seeds(policy, ENVIRONMENT_HASH, OTHER_NONCE, EPISODES))
     assert replaced
     assert f"new seeds   {compute_mean(returns):.1f}" in new
     assert cause in new
@@ -163,7 +141,7 @@ def test_a_claim_that_lost_episodes_is_reproduced_and_new_losses_are_counted(
 def test_a_record_without_replaced_seeds_is_played_by_the_evaluators_rule(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said, _ = verify(program("raise", replaced=[]), tmp_path, capsys, "--episodes", "1")
+    code, said, _ = verify_program(program("raise", replaced=[]), tmp_path, capsys, "--episodes", "1")
     assert code == 0
     same = said.splitlines()[2]
     assert same.endswith("reproduced exactly")
@@ -173,7 +151,7 @@ def test_a_record_without_replaced_seeds_is_played_by_the_evaluators_rule(
 def test_an_action_that_the_environment_refuses_is_the_policys_failure(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said, _ = verify(program("raise", IDLE.replace("0", "2"), mean=0.0), tmp_path, capsys)
+    code, said, _ = verify_program(program("raise", IDLE.replace("0", "2"), mean=0.0), tmp_path, capsys)
     assert code == 0
     assert "same seeds  0.0 [" in said
     assert "lost:" not in said
@@ -182,18 +160,8 @@ def test_an_action_that_the_environment_refuses_is_the_policys_failure(
 def test_an_environment_that_always_fails_cannot_be_verified(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = program("raise")
-    broken = RIG.replace("seed % 4 == 0", "True")
-    player = text.replace("seed % 4 == 0", "True").partition(
-        "# What follows was added by policybook's export; the policy ends here.\n"
-    )[2]
-    before = text.partition("# What follows was added by policybook's export; the policy ends here.\n")[2]
-    assert broken != RIG
-    edited = text.replace("seed % 4 == 0", "True").replace(
-        hashlib.sha256(before.strip("\n").encode()).hexdigest(),
-        hashlib.sha256(player.strip("\n").encode()).hexdigest(),
-    )
-    code, _, complaint = verify(edited, tmp_path, capsys)
+    broken = program("raise", rig=RIG.replace("seed % 4 == 0", "True"))
+    code, _, complaint = verify_program(broken, tmp_path, capsys)
     assert code == 2
     assert (
         "its environment failed in 10 episodes in a row, in the last of them by ConnectionError" in complaint
@@ -208,7 +176,7 @@ def test_an_environment_that_does_not_repeat_is_judged_within_the_intervals(
 ) -> None:
     claimed = {"mean": 20.001} if mean is None else {"mean": mean, "low": 44.8, "high": 45.0}
     text = program("raise", unrepeatable="the reward of step 3", **claimed)
-    found, said, _ = verify(text, tmp_path, capsys)
+    found, said, _ = verify_program(text, tmp_path, capsys)
     assert (found, words in said) == (code, True), said
     assert "does not repeat a seed (the reward of step 3)" in said.splitlines()[-1]
 
@@ -224,13 +192,13 @@ def test_changed_code_of_the_environment_is_named_and_so_is_a_missing_module(
         "actionSpace": {"kind": "Discrete", "shape": []},
     }
     played = PlayedEnvironment.from_facts(facts, ["."])
-    code, said, _ = verify(program("raise", played=played, mean=1.0), tmp_path, capsys)
+    code, said, _ = verify_program(program("raise", played=played, mean=1.0), tmp_path, capsys)
     assert code == 1
     assert "the environment's code is another than in the audit (valves.py)" in said
     assert said.splitlines()[-1] == "the environment's code has changed since the audit: valves.py"
     (tmp_path / "valves.py").unlink()
     text = program("raise", "import valves\n" + IDLE, played)
-    code, _, complaint = verify(text, tmp_path, capsys)
+    code, _, complaint = verify_program(text, tmp_path, capsys)
     assert code == 2
     assert "the module valves is missing" in complaint
     assert f"lay at {(tmp_path / 'valves.py').resolve()}: put it there" in complaint

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from claimed_programs import ENVIRONMENT_HASH, EPISODES, NONCE, make_claim, verify_program
 from policybook.cli import main
 from policybook.environments.make import make_environment
 from policybook.rollout.lost_episodes import derive_next_seed
@@ -30,17 +31,16 @@ def act(observation):
 WOBBLY = "import random\n\ndef act(observation):\n    return random.SystemRandom().randrange(2)\n"
 SPEC = {"id": "CartPole-v1", "simulator": None, "kwargs": {}, "observe": None, "maxEpisodeSteps": 60}
 VERSIONS = {"python": "3.1.4", "gymnasium": "0.0.1"}
-NONCE = "0123456789abcdef" * 2
 
 
 def program(source: str = POLE, play: str = POLE, **changes: Any) -> str:
     """An export with the claim of `play` over 12 episodes."""
-    policy, environment = hashlib.sha256(source.encode()).hexdigest(), "e" * 64
+    policy = hashlib.sha256(source.encode()).hexdigest()
     namespace: dict[str, Any] = {}
     exec(play, namespace)
     returns = []
     replaced = dict(changes.get("replaced", ()))
-    for position, drawn in enumerate(draw_audit_seeds(policy, environment, NONCE, 12)):
+    for position, drawn in enumerate(draw_audit_seeds(policy, ENVIRONMENT_HASH, NONCE, EPISODES)):
         seed = replaced.get(position, drawn)
         env = make_environment(SPEC)
         observation, _ = env.reset(seed=seed)
@@ -49,33 +49,9 @@ def program(source: str = POLE, play: str = POLE, **changes: Any) -> str:
             observation, reward, terminated, truncated, _ = env.step(namespace["act"](observation))
             total, over = total + float(reward), terminated or truncated
         returns.append(total)
-    low, high = compute_interval(returns, 0, 500, 0.95)
-    claim = {"policy": "first@8", "environment": "CartPole-v1", "kwargs": {"größe": 'a "b" \\ c'}}
-    claim |= {
-        "policyHash": policy,
-        "environmentHash": environment,
-        "nonce": NONCE,
-        "audit": 2,
-        "episodes": 12,
-    }
-    claim |= {
-        "mean": compute_mean(returns),
-        "low": low,
-        "high": high,
-        "confidence": 0.95,
-        "returns": [0, 500],
-    }
+    claim = make_claim(policy, returns, 500)
+    claim |= {"environment": "CartPole-v1", "kwargs": {"größe": 'a "b" \\ c'}}
     return export_program(source, ExportOptions(SPEC, ["by first"], VERSIONS, claim | changes))
-
-
-def verified(
-    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *options: str
-) -> tuple[int, str, str]:
-    path = tmp_path / "program.py"
-    path.write_text(text, encoding="utf-8")
-    code = main(["verify", str(path), *options])
-    said = capsys.readouterr()
-    return code, said.out, said.err
 
 
 def test_audit_seeds_equal_those_that_the_engine_draws() -> None:
@@ -95,7 +71,7 @@ def test_intervals_equal_those_that_the_engine_computes(case: dict[str, Any]) ->
 
 
 def test_a_true_claim_is_reproduced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said, _ = verified(program(), tmp_path, capsys, "--episodes", "5")
+    code, said, _ = verify_program(program(), tmp_path, capsys, "--episodes", "5")
     assert code == 0
     claimed, same, new = said.splitlines()[1:]
     assert "audit 2" in claimed
@@ -108,13 +84,13 @@ def test_a_true_claim_is_reproduced(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_seeds_that_took_the_place_of_lost_ones_are_played_and_must_follow_from_the_nonce(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    key = hashlib.sha256(POLE.encode()).hexdigest(), "e" * 64
+    key = hashlib.sha256(POLE.encode()).hexdigest(), ENVIRONMENT_HASH
     third = draw_audit_seeds(*key, NONCE, 12)[2]
     follower = derive_next_seed(derive_next_seed(third))
-    code, said, _ = verified(program(replaced=[[2, follower]]), tmp_path, capsys, "--episodes", "5")
+    code, said, _ = verify_program(program(replaced=[[2, follower]]), tmp_path, capsys, "--episodes", "5")
     assert code == 0
     assert "1 of them took the places of seeds" in said
-    code, said, problem = verified(program(replaced=[[2, 12345]]), tmp_path, capsys)
+    code, said, problem = verify_program(program(replaced=[[2, 12345]]), tmp_path, capsys)
     assert code == 2
     assert "the seed 12345 of episode 2 does not follow from the nonce" in problem
 
@@ -122,12 +98,12 @@ def test_seeds_that_took_the_place_of_lost_ones_are_played_and_must_follow_from_
 def test_a_claim_that_is_not_reproduced_names_the_versions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said, _ = verified(program(mean=499.0), tmp_path, capsys)
+    code, said, _ = verify_program(program(mean=499.0), tmp_path, capsys)
     assert code == 1
     assert "not reproduced" in said
     assert "gymnasium" in said.splitlines()[-1]
     assert "claimed with 0.0.1" in said.splitlines()[-1]
-    code, said, _ = verified(program(WOBBLY), tmp_path, capsys)
+    code, said, _ = verify_program(program(WOBBLY), tmp_path, capsys)
     assert code == 1
 
 
@@ -146,7 +122,7 @@ def test_a_claim_that_is_not_reproduced_names_the_versions(
 def test_a_file_that_makes_no_valid_claim_is_refused_with_the_reason(
     change: Any, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, complaint = verified(change(program()), tmp_path, capsys)
+    code, _, complaint = verify_program(change(program()), tmp_path, capsys)
     assert (code, said in complaint) == (2, True), complaint
 
 
@@ -166,11 +142,11 @@ def test_what_cannot_be_a_program_is_not_read(
 def test_a_missing_package_and_a_broken_program_say_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, complaint = verified(program("import absent_package\n" + POLE), tmp_path, capsys)
+    code, _, complaint = verify_program(program("import absent_package\n" + POLE), tmp_path, capsys)
     assert code == 2
     assert "pip install" in complaint
     assert "absent_package" in complaint
-    code, _, complaint = verified(program("1 / 0\n" + POLE), tmp_path, capsys)
+    code, _, complaint = verify_program(program("1 / 0\n" + POLE), tmp_path, capsys)
     assert code == 2
     assert "ZeroDivisionError" in complaint
     assert main(["verify", str(tmp_path / "nowhere.py")]) == 2
@@ -189,7 +165,7 @@ def test_line_ends_and_exporting_again_change_no_claim() -> None:
 def test_a_failed_episode_counts_as_the_lower_bound(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said, _ = verified(
+    code, said, _ = verify_program(
         program("def act(observation):\n    raise ValueError\n", mean=0.0), tmp_path, capsys
     )
     assert code == 0
