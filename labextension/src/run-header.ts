@@ -1,4 +1,4 @@
-/** Top of the run view: which run, how it stands, the champion's score, and the button that opens its file. */
+/** Top of the run view: which run, how it stands, the score of its head, and the button that opens its file. */
 import {
   formatInterval,
   formatMean,
@@ -21,6 +21,8 @@ export class RunHeader {
   private readonly mean = createElement('span', { class: 'pb-mean' });
   private readonly interval = createElement('span', { class: 'pb-interval' });
   private readonly threshold = createElement('span', { class: 'pb-threshold' });
+  /** How far the head leads the champion without having been shown to be better. */
+  private readonly lead = createElement('div', { class: 'pb-dim', attributes: { role: 'note' } });
   private readonly champion = createElement('span', { class: 'pb-champion-name' });
   private readonly label = createElement('span', { class: 'pb-dim' });
   private readonly openButton = createElement('button', {
@@ -53,7 +55,7 @@ export class RunHeader {
         this.pill,
       ],
     });
-    // Spoken when the champion or its score changes, which is what one waits for.
+    // Spoken when the head or its score changes, which is what one waits for.
     const score = createElement('div', {
       class: 'pb-score',
       attributes: { 'aria-live': 'polite' },
@@ -65,7 +67,7 @@ export class RunHeader {
     });
     this.node = createElement('header', {
       class: 'pb-header',
-      children: [this.limitation, title, score, this.alarms, this.confinement, champion],
+      children: [this.limitation, title, score, this.lead, this.alarms, this.confinement, champion],
     });
     setText(this.openButton, 'Open policy');
     this.openButton.hidden = true;
@@ -89,12 +91,9 @@ export class RunHeader {
   private updateChampion(payload: RunPayload): void {
     const { champion } = payload;
     setText(this.mean, champion ? formatMean(champion.score) : '–');
-    setText(
-      this.interval,
-      champion
-        ? `${formatInterval(champion.score)} over ${formatQuantity(champion.score.episodes, 'episode')}`
-        : 'no champion yet',
-    );
+    setText(this.interval, champion ? formatBehindMean(champion) : 'no champion yet');
+    setText(this.lead, champion?.lead ?? '');
+    this.lead.hidden = champion === null || champion.lead === null;
     setText(this.threshold, formatThreshold(payload));
     setAttribute(this.threshold, 'data-reached', String(formatThreshold(payload).startsWith('above')));
     this.updateAlarms(payload);
@@ -134,4 +133,11 @@ export class RunHeader {
       });
     });
   }
+}
+
+/** Says behind a mean how certain it is; of a head that was not measured, by which episodes it was chosen. */
+function formatBehindMean({ score, isMeasured }: NonNullable<RunPayload['champion']>): string {
+  return isMeasured
+    ? `${formatInterval(score)} over ${formatQuantity(score.episodes, 'episode')}`
+    : `over ${formatQuantity(score.episodes, 'training episode')}`;
 }

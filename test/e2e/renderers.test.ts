@@ -59,7 +59,7 @@ describe('with the extension', () => {
     const log = run.locator('details', { hasText: 'What happened' }).locator('li');
     expect(await log.count()).toBe(12);
     expect(await log.first().textContent()).toBe('stopped: search has nothing more to propose');
-    expect(await page.locator('.jp-NotebookPanel .pb-run').count()).toBe(4);
+    expect(await page.locator('.jp-NotebookPanel .pb-run').count()).toBe(5);
     expect(await page.locator('.jp-NotebookPanel .jp-RenderedImage').count()).toBe(0);
   });
 
@@ -94,6 +94,17 @@ describe('with the extension', () => {
     const run = view(page, 'run', 3);
     expect(await run.locator('.pb-unreadable').textContent()).toBe('first: 271.3, from a newer policybook');
     expect(await run.locator('.pb-mean').isVisible()).toBe(false);
+  });
+
+  it('says of a head that it leads the champion, with the mean of the episodes by which it was chosen', async () => {
+    const run = view(page, 'run', 4);
+    expect(await run.locator('.pb-mean').textContent()).toBe('305');
+    expect(await run.locator('.pb-interval').textContent()).toBe('over 4 training episodes');
+    expect(await run.locator('.pb-threshold').textContent()).toBe('threshold 200');
+    expect(await run.getByRole('note').filter({ hasText: '@30' }).textContent()).toContain('champion @10');
+    expect(await run.getByRole('figure').getAttribute('aria-label')).toContain(
+      'head first@30 at 305 over 4 training episodes',
+    );
   });
 
   it('keeps hostile text text', async () => {

@@ -7,7 +7,6 @@ import {
   type RunState,
   type Score,
 } from '@policybook/engine';
-import { formatScore, formatTrainingMean } from './numbers';
 
 /**
  * How a candidate stands: `champion` was champion at some time; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
@@ -38,11 +37,6 @@ export interface ScoredCandidate {
   readonly score: Score;
   /** Whether it has a score of fresh episodes, or of those by which it was not chosen. */
   readonly isMeasured: boolean;
-}
-
-/** Formats the score of a policy; of one that was not measured its mean alone, which those episodes flatter by which it was chosen. */
-export function formatMeasured({ score, isMeasured }: ScoredCandidate): string {
-  return isMeasured ? formatScore(score) : formatTrainingMean(score.mean, score.episodes);
 }
 
 /** Formats a policy reference as the cell language accepts it: `first@7`. */

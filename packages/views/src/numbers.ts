@@ -15,6 +15,17 @@ export function formatTrainingMean(mean: number, episodes: number): string {
   return `${formatReturn(mean)} over ${formatQuantity(episodes, 'training episode')}`;
 }
 
+/** A score, and whether it is of other episodes than those by which its policy was chosen. */
+interface MeasuredScore {
+  readonly score: ScoreText;
+  readonly isMeasured: boolean;
+}
+
+/** Formats the score of a policy; of one that was not measured its mean alone, which those episodes flatter by which it was chosen. */
+export function formatMeasured({ score, isMeasured }: MeasuredScore): string {
+  return isMeasured ? formatScore(score) : formatTrainingMean(score.mean, score.episodes);
+}
+
 /** Formats a mean with as many digits as its interval supports, as "271.3". */
 export function formatMean(score: ScoreText): string {
   return formatFixed(score.mean, chooseDigits(score));

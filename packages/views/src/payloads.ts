@@ -43,6 +43,8 @@ export const runPayloadSchema = z.object({
       label: z.string(),
       kind: z.string(),
       score: scoreSchema,
+      /** Whether its score is of other episodes than those by which it was chosen, which flatter it. */
+      isMeasured: z.boolean().default(true),
       /** Path of the policy's file, relative to the notebook. */
       path: z.string(),
       /** "21 lines, 5 branches, 126 syntax nodes, 15 constants" */

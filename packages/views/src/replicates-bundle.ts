@@ -6,11 +6,11 @@ import {
   isFinished,
 } from '@policybook/engine';
 import { type MimeBundle, buildFigureBundle } from './mime-bundle';
-import { formatCount, formatInterval, formatMean, formatQuantity } from './numbers';
+import { formatCount, formatInterval, formatMean, formatMeasured, formatQuantity } from './numbers';
 import { type ReplicateRun, buildReplicatesFigure } from './replicates-figure';
 import { formatStatus } from './run-text';
 import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
-import { findScoredHead, formatMeasured, formatReference } from './champion-history';
+import { findScoredHead, formatReference } from './champion-history';
 
 /** A repeated run: its name and its replicates so far. */
 export interface ReplicatedRun {
@@ -112,15 +112,13 @@ export function buildReplicatesTableBundle(
 }
 
 function formatReplicateRow({ run, state }: ReplicateRun): readonly string[] {
-  const champion = findScoredHead(state);
+  const head = findScoredHead(state);
   return [
     run,
     formatStatus(state.stopped?.reason ?? 'running'),
-    champion
-      ? `${formatReference(run, champion.candidate.id)} ${toOneLine(champion.candidate.label, 40)}`
-      : 'none yet',
-    champion ? formatMeasured(champion) : '',
-    champion ? formatCount(champion.candidate.size.lines) : '',
+    head ? `${formatReference(run, head.candidate.id)} ${toOneLine(head.candidate.label, 40)}` : 'none yet',
+    head ? formatMeasured(head) : '',
+    head ? formatCount(head.candidate.size.lines) : '',
     formatCount(state.usage.episodes),
     formatCount(state.usage.steps),
   ];

@@ -9,7 +9,7 @@ import {
   buildThresholdNote,
 } from './figure-parts';
 import { type CandidatePoint, placeCandidates } from './candidate-points';
-import { formatReturn, formatScore } from './numbers';
+import { formatMeasured, formatReturn } from './numbers';
 import { PALETTE } from './palette';
 import type { MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { buildSizePart } from './size-traces';
@@ -89,7 +89,7 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
 /** Formats the title with the score, because who sees the picture alone has no other text. */
 function formatRunTitle(state: RunState): string {
   const head = findScoredHead(state);
-  const score = head ? formatScore(head.score) : 'no champion yet';
+  const score = head ? formatMeasured(head) : 'no champion yet';
   return `${state.run} · ${state.settings.environmentName} · ${score}`;
 }
 

@@ -5,7 +5,7 @@ import {
   formatDuration,
   formatMeter,
   formatReturn,
-  formatScore,
+  formatMeasured,
   formatSparkline,
 } from './numbers';
 import type { RunPayload } from './payloads';
@@ -71,7 +71,9 @@ export function formatTallies({ candidates }: RunPayload): string {
 export function formatThreshold({ threshold, champion }: RunPayload): string {
   if (threshold === null) return '';
   const value = formatReturn(threshold);
-  return champion && champion.score.low >= threshold ? `above the threshold ${value}` : `threshold ${value}`;
+  return champion?.isMeasured === true && champion.score.low >= threshold
+    ? `above the threshold ${value}`
+    : `threshold ${value}`;
 }
 
 function formatChampionRows(payload: RunPayload): string[] {
@@ -80,7 +82,7 @@ function formatChampionRows(payload: RunPayload): string[] {
   const threshold = formatThreshold(payload);
   return [
     formatRow(champion.lead === null ? 'champion' : 'head', `${champion.reference} ${champion.label}`),
-    formatRow('score', [formatScore(champion.score), threshold].filter((part) => part !== '').join(', ')),
+    formatRow('score', [formatMeasured(champion), threshold].filter((part) => part !== '').join(', ')),
     ...(champion.lead === null ? [] : [formatRow('', champion.lead)]),
     ...payload.alarms.map(({ text }) => formatRow('alarm', text)),
     formatRow('size', champion.size),

@@ -71,12 +71,13 @@ function formatAuthor({ settings: { author } }: RunState): string {
 function buildHead(state: RunState, folder: string): RunPayload['champion'] {
   const head = findScoredHead(state);
   if (!head) return null;
-  const { candidate, score } = head;
+  const { candidate, score, isMeasured } = head;
   return {
     reference: formatReference(state.run, candidate.id),
     label: toOneLine(candidate.label, 80),
     kind: candidate.kind,
     score: pickScoreText(score),
+    isMeasured,
     path: [folder, 'policies', candidate.policy].filter((part) => part !== '').join('/'),
     size: formatSize(candidate.size),
     lines: candidate.size.lines,

@@ -1,10 +1,10 @@
 /** The list of runs that `%runs` shows. */
 import type { RunState } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
-import { formatCount } from './numbers';
+import { formatCount, formatMeasured } from './numbers';
 import { formatStatus } from './run-text';
 import { formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
-import { findScoredHead, formatMeasured, formatReference } from './champion-history';
+import { findScoredHead, formatReference } from './champion-history';
 
 /** A run in the list. `run` is its present name, `first~1` for one that gave up its name. */
 export interface ListedRun {
@@ -30,15 +30,13 @@ export function buildRunsBundle(runs: readonly ListedRun[]): MimeBundle {
 }
 
 function formatRunRow({ run, state, isBroken }: ListedRun): readonly string[] {
-  const champion = findScoredHead(state);
+  const head = findScoredHead(state);
   return [
     run,
     toOneLine(state.settings.environmentName, 60),
     isBroken === true ? BROKEN_STATUS : formatStatus(state.stopped?.reason ?? 'running'),
-    champion
-      ? `${formatReference(run, champion.candidate.id)} ${toOneLine(champion.candidate.label, 40)}`
-      : 'none yet',
-    champion ? formatMeasured(champion) : '',
+    head ? `${formatReference(run, head.candidate.id)} ${toOneLine(head.candidate.label, 40)}` : 'none yet',
+    head ? formatMeasured(head) : '',
     formatCount(state.usage.episodes),
     formatCount(state.candidates.size),
   ];

@@ -8,7 +8,7 @@ import {
   buildRunsBundle,
   formatTallies,
 } from '@policybook/views';
-import { declared, lunarEvents, lunarProgress, proposed, stateOf } from '../../fixtures/lunar-run';
+import { declared, lunarEvents, lunarProgress, proposed, raced, stateOf } from '../../fixtures/lunar-run';
 
 const state = stateOf(lunarEvents);
 
@@ -142,6 +142,22 @@ it('lists the newest dozen of events, oldest first', () => {
     text: 'softer brake: undecided, -1.9 [-10.1, 6.3] over 128 pairs',
     tone: 'plain',
   });
+});
+
+it('shows of a head that was chosen by its own episodes their mean alone, and how far it leads', () => {
+  // An interval would lie above the threshold: the episodes by which a policy was chosen flatter it.
+  const leading = stateOf([...lunarEvents, proposed(30, 'bold'), raced(30, 305, false)]);
+  const { champion } = buildRunPayload({ ...leading, head: candidateId.parse(30) }, lunarProgress);
+  expect(champion).toMatchObject({ reference: 'first@30', isMeasured: false, score: { episodes: 4 } });
+  expect(champion?.lead).toContain('@30');
+  const { 'text/plain': text, [PLOTLY_MIME]: figure } = buildRunBundle(
+    { ...leading, head: candidateId.parse(30) },
+    lunarProgress,
+  );
+  expect(text).toContain('head         first@30 bold\n');
+  expect(text).toContain('score        305 over 4 training episodes, threshold 200\n');
+  expect(JSON.stringify(figure)).toContain('305 over 4 training episodes');
+  expect(buildRunPayload(state, lunarProgress).champion).toMatchObject({ isMeasured: true, lead: null });
 });
 
 it('says how often tuning began again, and the height of the highest descent', () => {

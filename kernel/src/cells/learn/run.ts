@@ -1,7 +1,7 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
 import { checkReproduction, isFinished, type RunEvent, type RunState } from '@policybook/engine';
 import { readPolicy, readRun, type OpenedRun, type RecordedPolicy } from '@policybook/store';
-import { findScoredHead, formatReference, formatScore } from '@policybook/views';
+import { findScoredHead, formatMeasured, formatReference } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath } from '../notebook/references';
@@ -138,17 +138,17 @@ function formatAdvice(reason: 'budget' | 'exhausted', { authorFailure, candidate
 /** Decides how a cell ends whose run has stopped. */
 function concludeRun({ run, again }: Pick<RunPlan, 'run' | 'again'>, state: RunState): CellResult<null> {
   const { stopped } = state;
-  const champion = findScoredHead(state);
+  const head = findScoredHead(state);
   const kept =
-    champion === null
+    head === null
       ? 'No policy was found yet.'
-      : `Kept: ${formatReference(run, champion.candidate.id)}, ${formatScore(champion.score)}.`;
+      : `Kept: ${formatReference(run, head.candidate.id)}, ${formatMeasured(head)}.`;
   switch (stopped?.reason) {
     case 'interrupted':
       return refuse('KeyboardInterrupt', `${run} was stopped. ${kept} Run ${formatResuming(again)}.`);
     case 'budget':
     case 'exhausted':
-      return champion === null
+      return head === null
         ? refuse(
             'RunError',
             `${run} found no policy: ${endSentence(stopped.message)} ${formatAdvice(stopped.reason, state)}`,

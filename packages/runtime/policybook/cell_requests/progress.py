@@ -19,9 +19,10 @@ class ScorePayload(TypedDict):
 
 
 class ChampionPayload(TypedDict):
-    """The champion of a run, as far as it is read here."""
+    """The policy that a run hands over, as far as it is read here."""
 
     score: ScorePayload
+    isMeasured: bool
 
 
 class ResourcePayload(TypedDict):
@@ -72,11 +73,13 @@ class ProgressLine:
 
 
 def describe_run(payload: RunPayload) -> str:
-    """Returns one line for people: best score with its interval, episodes, steps a second, time left."""
+    """Returns one line for people: the best score, what of the budget is used, steps a second, time left."""
     parts = [payload["run"]]
     if payload["champion"] is not None:
         score = payload["champion"]["score"]
-        parts.append(f"best {score['mean']:.1f} [{score['low']:.1f}, {score['high']:.1f}]")
+        # The episodes by which a policy was chosen flatter it: their interval would say too much.
+        interval = f" [{score['low']:.1f}, {score['high']:.1f}]" if payload["champion"]["isMeasured"] else ""
+        parts.append(f"best {score['mean']:.1f}{interval}")
     for resource in payload["budget"]:
         if resource["limit"] is not None or resource["name"] == "episodes":
             limit = "" if resource["limit"] is None else f"/{resource['limit']:g}"
