@@ -79,7 +79,7 @@ function listHistory({ state, source }: AuthorRequest): MethodParams<'search.pro
     const played = summarisePlayed(candidate);
     if (played === null) return [];
     const { id, label } = candidate;
-    return [{ label, source: source(id), ...played, champion: id === head }];
+    return [{ label, source: source(id), ...played, head: id === head }];
   });
 }
 

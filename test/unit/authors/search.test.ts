@@ -94,7 +94,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
             mean: 200,
             deviation: 20,
             episodes: 32,
-            champion: true,
+            head: true,
           },
           {
             label: 'label 2',
@@ -102,7 +102,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
             mean: 15,
             deviation: Math.sqrt(50),
             episodes: 2,
-            champion: false,
+            head: false,
           },
         ],
       },

@@ -140,7 +140,7 @@ export class ContestantLearner {
       const code = stopped?.reason === 'interrupted' ? 'cancelled' : 'run_failed';
       return failProviding(code, `${run}: ${stopped?.message ?? 'it did not end'}`);
     }
-    const champion = describeChampion(state);
+    const champion = describeHead(state);
     if (champion === null)
       return failProviding(
         'no_champion',
@@ -186,12 +186,12 @@ function findRunOf({ origin }: ContestantSettings, replicate: number): string | 
   return /^(?<run>[^@]+)@\d+$/u.exec(reference)?.groups?.['run'] ?? null;
 }
 
-/** Describes the champion of a run as a contestant; `null` for none. */
-function describeChampion(
+/** Describes the head of a run as a contestant; `null` for none. */
+function describeHead(
   state: RunState,
 ): (RecordedPolicy & { readonly reference: string; readonly label: string }) | null {
-  const champion = findScoredHead(state);
-  if (champion === null) return null;
-  const { id, policy, hash, label } = champion.candidate;
+  const head = findScoredHead(state);
+  if (head === null) return null;
+  const { id, policy, hash, label } = head.candidate;
   return { policy, hash, reference: `${state.run}@${id}`, label };
 }

@@ -68,10 +68,10 @@ export class CellContestantProvider implements ContestantProvider {
     const run = origin === null ? null : await readLearnedRun(this.notebook, origin.run);
     const candidate = origin?.state.candidates.get(origin.candidate);
     const texts = [{ label: candidate?.label ?? reference, source }];
-    const isChampion = isHeadOfRun(policy);
+    const isHead = isHeadOfRun(policy);
     const learning = {
-      learningCpuSeconds: isChampion ? (run?.cpuSeconds ?? null) : null,
-      learningWallSeconds: isChampion ? (run?.wallSeconds ?? null) : null,
+      learningCpuSeconds: isHead ? (run?.cpuSeconds ?? null) : null,
+      learningWallSeconds: isHead ? (run?.wallSeconds ?? null) : null,
     };
     return { ok: true, value: { reference, texts, usage: sumUsage(policy, candidate), learning } };
   }

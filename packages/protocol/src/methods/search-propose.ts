@@ -31,7 +31,8 @@ export const proposeBySearch = {
         mean: z.number(),
         deviation: z.number(),
         episodes: z.int(),
-        champion: z.boolean(),
+        /** Whether it is the run's head, from which the search goes on. */
+        head: z.boolean(),
       }),
     ),
   }),

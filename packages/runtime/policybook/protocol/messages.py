@@ -303,7 +303,7 @@ class SearchProposeParamsHistoryItem(TypedDict):
     mean: float
     deviation: float
     episodes: int
-    champion: bool
+    head: bool
 
 
 class SearchProposeParams(TypedDict):

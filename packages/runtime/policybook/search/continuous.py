@@ -69,7 +69,7 @@ def _propose_later_round(
     defects: list[Defect] = []
     rules = _derive_rules(facts, task.round, defects)
     spent = SearchUsage()
-    best = max(history, key=lambda s: (s.is_champion, s.mean), default=None)
+    best = max(history, key=lambda s: (s.is_head, s.mean), default=None)
     if task.round <= LAST_ROUND and best is not None and _can_simulate(facts, task):
         simulator, recorded = _record(facts, task, best, episodes)
         seed = task.seed * 10 + task.round

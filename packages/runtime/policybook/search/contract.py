@@ -70,7 +70,8 @@ class ScoredPolicy:
     mean: float
     deviation: float
     episodes: int
-    is_champion: bool
+    is_head: bool
+    """Whether it is the run's best estimate, from which the search goes on."""
 
 
 @dataclass(frozen=True)

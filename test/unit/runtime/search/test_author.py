@@ -38,7 +38,7 @@ def rounds(maker: Maker, seed: int = 0, count: int = 2) -> list[SearchRound]:
     for number in range(count):
         answers.append(propose(SearchTask(seed, None, number), history, evaluator))
         scored = [
-            ScoredPolicy(p.label, p.source, float(r.mean()), float(r.std()), len(r), is_champion=False)
+            ScoredPolicy(p.label, p.source, float(r.mean()), float(r.std()), len(r), is_head=False)
             for p in answers[-1].proposals
             for r in [evaluator.returns(p.source, [1, 2])]
         ]

@@ -109,5 +109,5 @@ def _read_scored_policy(scored: SearchProposeParamsHistoryItem) -> ScoredPolicy:
         scored["mean"],
         scored["deviation"],
         scored["episodes"],
-        is_champion=scored["champion"],
+        is_head=scored["head"],
     )
