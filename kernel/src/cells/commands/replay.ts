@@ -98,7 +98,7 @@ async function tryAgain(
   if (!isAnother || facts.unrepeatable !== undefined) return known;
   const again = { ...params, environment: { ...environment, unrepeatable: true as const }, pictures: 0 };
   const traced = await notebook.evaluator.request('trace', again, { signal });
-  const found = traced.ok ? findUnrepeated(params.seed, first.steps, traced.value.steps) : null;
+  const found = traced.ok ? findUnrepeated(params.seed, first, traced.value) : null;
   if (found === null) return known;
   return { isNew: markUnrepeatable(notebook, environment, found), unrepeatable: found };
 }

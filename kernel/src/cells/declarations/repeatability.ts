@@ -6,25 +6,29 @@ import { writeCanonicalJson, type EnvironmentSpec, type MethodResult } from '@po
 import type { CurrentEnvironment, Notebook } from '../notebook/notebook';
 import { takeDeclaredKeys } from './declared-keys';
 
-type TracedSteps = MethodResult<'trace'>['steps'];
+type TracedEpisode = Pick<MethodResult<'trace'>, 'steps' | 'failure'>;
 
 /**
  * Says what an environment has answered differently to the same actions in two episodes of one seed; `null` where it has
  * not, as where the policy was the first to differ.
  */
-export function findUnrepeated(seed: number, first: TracedSteps, second: TracedSteps): string | null {
-  for (const [index, step] of first.entries()) {
-    const other = second[index];
+export function findUnrepeated(seed: number, first: TracedEpisode, second: TracedEpisode): string | null {
+  for (const [index, step] of first.steps.entries()) {
+    const other = second.steps[index];
+    if (other === undefined) break;
     const number = index + 1;
-    if (other === undefined)
-      return `the episode of seed ${seed} ended after step ${index} when it was played again, with the same actions`;
     if (writeCanonicalJson(step.observation) !== writeCanonicalJson(other.observation))
       return `the observation before step ${number} of seed ${seed} was another after the same actions`;
     if (writeCanonicalJson(step.action) !== writeCanonicalJson(other.action)) return null;
     if (step.reward !== other.reward)
       return `step ${number} of seed ${seed} gave ${step.reward} and then ${other.reward} for the same actions`;
   }
-  return null;
+  // A policy that failed has ended its episode itself, at a time limit even by chance.
+  if (first.failure !== null || second.failure !== null) return null;
+  const [before, again] = [first.steps.length, second.steps.length];
+  return before === again
+    ? null
+    : `the episode of seed ${seed} ended after step ${before} and then after step ${again} for the same actions`;
 }
 
 /** Remembers that an environment, with its code as it is, does not repeat a seed; says whether that is new. */

@@ -2,8 +2,8 @@
  * Episodes that are played again by chance: policies that act alike play common seeds, and a policy plays a seed twice. The
  * same seed with the same actions must earn the same, or else the environment does not repeat. Nothing is played for this.
  */
-import type { Evaluator } from '@policybook/engine';
-import { writeCanonicalJson, type EnvironmentSpec, type MethodResult } from '@policybook/protocol';
+import { hashEnvironment, type Evaluator } from '@policybook/engine';
+import type { EnvironmentSpec, MethodResult } from '@policybook/protocol';
 
 /** Of so many episodes what they earned is kept; the oldest is forgotten first. */
 const MAX_EPISODES = 100_000;
@@ -17,9 +17,10 @@ export function watchRepetitions(
 ): Evaluator {
   const earned = new Map<string, Pick<Episode, 'return' | 'steps'>>();
   const compare = (environment: EnvironmentSpec, episodes: readonly Episode[]): void => {
-    const prefix = writeCanonicalJson(environment);
+    // A hash, since a simulator's source would stand in every key.
+    const played = hashEnvironment(environment);
     for (const { seed, actionHash, return: total, steps } of episodes) {
-      const key = `${seed} ${actionHash} ${prefix}`;
+      const key = `${seed} ${actionHash} ${played}`;
       const before = earned.get(key);
       if (before === undefined) earned.set(key, { return: total, steps });
       else if (before.return !== total || before.steps !== steps)
