@@ -1,5 +1,5 @@
 /** `%stop RUN`: ends a run in the background; everything found is kept. */
-import { refuse, succeed } from '../errors/cell-failure';
+import { refuse, removeFullStop, succeed } from '../errors/cell-failure';
 import { readSoundRun } from '../notebook/references';
 import { readComparison, readReplicatedRun } from '@policybook/store';
 import { requireArgument } from './arguments';
@@ -42,8 +42,8 @@ export const stop: CommandHandler = async (notebook, command, execution) => {
   return succeed(null);
 };
 
-/** Says how a run ended that is not running any more: "; it had failed: …". */
+/** Says how a run ended that is not running any more: ": it failed, RunError: …". */
 function formatEnd(ended: EndedWork): string {
   const failure = hasBeenStopped(ended) ? null : findFailure(ended);
-  return failure === null ? '' : `: it failed, ${failure.name}: ${failure.message.replace(/\.$/, '')}`;
+  return failure === null ? '' : `: it failed, ${failure.name}: ${removeFullStop(failure.message)}`;
 }

@@ -18,7 +18,13 @@ import {
   type EnvironmentSpec,
   type Failure,
 } from '@policybook/protocol';
-import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
+import {
+  refuseDiagnostics,
+  removeFullStop,
+  succeed,
+  type CellFailure,
+  type CellResult,
+} from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { describeCurrentEnvironment, type ReportingExecution } from './current-environment';
@@ -48,7 +54,8 @@ export async function resolveNamedEnvironment(
   execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
   const resolved = await resolveWithKeys(notebook, cell, findDeclaration(notebook, name), keys, execution);
-  if (resolved.ok && !notebook.environments.has(name)) sayNotes(notebook, resolved.value, execution);
+  if (resolved.ok && !notebook.environments.has(foldName(name)))
+    sayNotes(notebook, resolved.value, execution);
   return resolved;
 }
 
@@ -160,7 +167,7 @@ function refuseUnavailable(
         { keys: [['id'], ['environment']], word },
         close === null
           ? [message, formatUndeclared(id ?? '')].join(' ').trimEnd()
-          : `${message.replace(/\.$/, '')}; a cell has declared '${close}'`,
+          : `${removeFullStop(message)}; a cell has declared '${close}'`,
       );
     }
     case 'environment_error': {

@@ -64,6 +64,11 @@ export function endSentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
 }
 
+/** Takes the full stop off a sentence that has one, so that it can go on. */
+export function removeFullStop(text: string): string {
+  return text.replace(/\.$/, '');
+}
+
 /** Quotes a line of a cell's code, counted from 1, as an error shows it: with a mark under the column if one is known. */
 export function quoteCodeLine(code: string, line: number, column: number | null = null): readonly string[] {
   const text = code.split('\n')[line - 1];

@@ -94,6 +94,20 @@ test('a declared environment is used under its name, and keys given in place go 
   });
 });
 
+test('notes on an environment are said where no cell declares it, once, however its name is spelt', async () => {
+  world().evaluator.own['environment.describe'] = () => ({
+    ok: true,
+    value: { facts: { ...toyFacts, notes: ['its successor is Toy-v1'] }, watched: [] },
+  });
+  const learn = (environment: string, run: string) =>
+    world().run(`%%learn ${environment} as ${run}\nepisodes: 100\n`);
+  expect((await learn('Toy-v0', 'first')).stdout).toContain('note: its successor is Toy-v1\n');
+  expect((await learn('Toy-v0', 'second')).stdout).not.toContain('note: ');
+  await world().run('%%environment caf\u00e9\nid: Toy-v0\n');
+  expect((await learn('caf\u00e9', 'third')).stdout).not.toContain('note: ');
+  expect((await learn('cafe\u0301', 'fourth')).stdout).not.toContain('note: ');
+});
+
 test('start takes the text of a policy cell', async () => {
   const source = toySource({ mean: 30 });
   await world().run(`%%policy careful\n${source}`);
