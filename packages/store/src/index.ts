@@ -22,7 +22,7 @@ export {
 } from './comparisons';
 export type { UnreadableRecord } from './record';
 export { readCandidateEpisodes } from './candidate-episodes';
-export { readEpisode, readEpisodes } from './episode-files';
+export { readEpisode } from './episode-files';
 export { readPolicy, type RecordedPolicy } from './recorded-folder';
 export {
   openReplicatedRun,

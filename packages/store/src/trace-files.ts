@@ -33,7 +33,7 @@ export class TraceFiles implements TraceCache {
   /** See `TraceCache`. */
   async keep(key: string, trace: KeptTrace): Promise<void> {
     const text = JSON.stringify(trace);
-    if (text.length > MAX_TRACE_BYTES) return;
+    if (Buffer.byteLength(text) > MAX_TRACE_BYTES) return;
     try {
       const folder = await makeFolderWithin(this.folder, TRACES_FOLDER);
       await writeWhole(this.locateFile(key), text);

@@ -1,8 +1,8 @@
 import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readEpisode, readEpisodes } from '@policybook/store';
-import { keepEpisodes } from '../../../packages/store/src/episode-files';
+import { readEpisode } from '@policybook/store';
+import { keepEpisodes, readEpisodes } from '../../../packages/store/src/episode-files';
 
 const hash = 'ab'.repeat(32);
 const episode = (seed: number, hashes = 'abc') => ({

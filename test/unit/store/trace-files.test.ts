@@ -62,7 +62,7 @@ it('keeps so many traces at most, the oldest going first, and none that is too l
   expect(await traces.find(key(1))).toEqual(trace(1));
   await traces.keep(key(99), {
     ...trace(99),
-    steps: [{ ...step, variables: { push: 'x'.repeat(2_000_000) } }],
+    steps: [{ ...step, variables: { push: '€'.repeat(400_000) } }],
   });
   expect(await traces.find(key(99))).toBeNull();
 });
