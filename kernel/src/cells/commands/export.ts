@@ -1,16 +1,16 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
-import { formatQuantity } from '@policybook/protocol';
 import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
 import { deriveAuditSeeds, findHead, formatLead, type Audit } from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
-import { formatFreshScore, formatScore, formatUnrepeatable } from '@policybook/views';
+import { formatFreshScore, formatQuantity, formatScore, formatUnrepeatable } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { readSystemCode } from '../errors/system-error';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { describeRecordedEnvironment, listChangedCode } from '../declarations/current-environment';
+import { addRepeatability } from '../declarations/repeatability';
 import type { Notebook } from '../notebook/notebook';
 import {
   formatNotebookPath,
@@ -19,7 +19,6 @@ import {
   type LearnedPolicy,
   type PolicyOrigin,
 } from '../notebook/references';
-import { addRepeatability } from '../declarations/repeatability';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 

@@ -6,8 +6,8 @@ import { describeEnvironment } from '../declarations/registration';
 import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
 import { closeOnError, explainReplacement, refuseOpening, writeLines } from '../learn/open';
 import type { Notebook } from '../notebook/notebook';
-import { listForeignPolicies } from './foreign-policies';
 import type { ComparisonPlan } from './plan';
+import { listPoliciesOfOtherEnvironments } from './policies-of-other-environments';
 
 /** Opens the comparison's folder, registers it in the workbench, and says what became of an earlier one. */
 export async function openComparisonPlan(
@@ -51,6 +51,6 @@ async function explainOpening(
     ...(repaired === null ? [] : [repaired]),
     ...(await explainReplacement(notebook, 'comparison', { run: comparison, environment }, opened)),
     ...(isContinued ? [`${comparison} goes on where it was left`] : []),
-    ...listForeignPolicies(notebook, plan),
+    ...listPoliciesOfOtherEnvironments(notebook, plan),
   ];
 }

@@ -260,14 +260,14 @@ async function readStamp(path: string): Promise<string> {
 }
 
 /** Whether the same code has been checked with the same arguments, so that it would print the same once more. */
-async function hasShownCheck(
-  notebook: Notebook,
-  { id, simulator, kwargs }: EnvironmentSpec,
-): Promise<boolean> {
-  const made = writeCanonicalJson({ id, simulator, kwargs });
-  for (const { environment, stamps } of notebook.described.values()) {
-    const { id, simulator, kwargs } = environment;
-    if (writeCanonicalJson({ id, simulator, kwargs }) === made && (await isUnchanged(stamps))) return true;
-  }
+async function hasShownCheck(notebook: Notebook, environment: EnvironmentSpec): Promise<boolean> {
+  const constructed = identifyConstruction(environment);
+  for (const known of notebook.described.values())
+    if (identifyConstruction(known.environment) === constructed && (await isUnchanged(known.stamps)))
+      return true;
   return false;
+}
+
+function identifyConstruction({ id, simulator, kwargs }: EnvironmentSpec): string {
+  return writeCanonicalJson({ id, simulator, kwargs });
 }

@@ -111,6 +111,7 @@ export const compareBody = z
   .superRefine((value, context) => {
     checkEnvironment(value, context);
     const named = listContestants(value);
+    const known = named.map(({ name }) => foldName(name));
     if (named.length === 0)
       context.addIssue({
         code: 'custom',
@@ -118,11 +119,10 @@ export const compareBody = z
         message: 'no contestant: name policies, baselines, authors or agents',
       });
     named.forEach(({ name, path }, index) => {
-      if (named.findIndex((other) => foldName(other.name) === foldName(name)) < index)
+      if (known.indexOf(foldName(name)) < index)
         context.addIssue({ code: 'custom', path: [...path], message: `'${name}' takes part twice` });
     });
     const { against } = value;
-    const known = named.map(({ name }) => foldName(name));
     if (against !== undefined && !known.includes(foldName(against)) && !against.endsWith(SAMPLING_SUFFIX))
       context.addIssue({
         code: 'custom',
