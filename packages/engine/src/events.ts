@@ -248,6 +248,8 @@ export const runEvent = z.discriminatedUnion('type', [
     bounds,
     /** The number of pairs of earlier comparisons of the two, which this one goes on from; absent where it is the first. */
     earlier: z.int().positive().exactOptional(),
+    /** The seeds drawn for these pairs; absent where each made a pair, and no fault of the environment has parted the two. */
+    drawn: z.int().positive().exactOptional(),
     /** The new pairs in the order of the seeds; a failed episode of the champion counts as the lower bound. */
     pairs: z
       .strictObject({

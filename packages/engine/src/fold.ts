@@ -120,6 +120,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     readded: event.readded ?? null,
     training: new Map(),
     fresh: new Map(),
+    drawn: 0,
     actsAs: null,
     observed: null,
     score: null,
@@ -209,6 +210,7 @@ function applyComparison(state: RunState, event: EventOf<'challenger_compared'>)
   let next = changeCandidate(state, challenger, {
     score: event.challengerScore,
     fresh: readFresh(challenger, pairs?.challenger),
+    drawn: requireCandidate(state, challenger).drawn + (event.drawn ?? pairs?.seeds.length ?? 0),
     undecided:
       verdict === 'undecided' ? { champion, test, alpha, minEffect, bounds: { low, high, assumed } } : null,
     observed: widenCandidate(state, challenger, pairs?.challenger ?? []),

@@ -37,6 +37,7 @@ export { findDifferences, formatDifference, type Difference } from './difference
 export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventType } from './event-table';
 export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
+export { listAlike } from './choice/contenders';
 export { scoreAllEpisodes } from './choice/score-all-episodes';
 export { findHead, findProvenChampion } from './run/context';
 export { findUnprovenLead, type UnprovenLead } from './run/prove';

@@ -30,6 +30,8 @@ export interface Candidate {
   readonly training: ReadonlyMap<number, number>;
   /** Its returns on seeds that had no part in choosing it, by seed: of comparisons, and those of a measurement. */
   readonly fresh: ReadonlyMap<number, number>;
+  /** The number of seeds that were drawn so far for its comparisons as a challenger. */
+  readonly drawn: number;
   /** The earlier candidate whose actions it repeats by a smaller text, and whose episodes count as its own; `null` for none. */
   readonly actsAs: CandidateId | null;
   /** The least and the greatest of its returns so far; `null` before any. */

@@ -32,7 +32,7 @@ function asSchema(value: unknown): { properties?: object; description?: unknown 
 test("the descriptions name the engine's defaults", () => {
   const text = JSON.stringify(getDeclarationSchemas().learn);
   expect(text).toContain(`plays first. Default ${DEFAULT_RACING.seeds}.`);
-  expect(text).toContain(`for a survivor. Default ${DEFAULT_RACING.most}.`);
+  expect(text).toContain(`that enters it. Default ${DEFAULT_RACING.most}.`);
   expect(text).toContain(`see error_rate. Default ${DEFAULT_ACCEPTANCE.confidence}.`);
   expect(text).toContain(`Longest call of act. Default ${defaultLimits.stepMs}ms.`);
   expect(text).toContain(`Longest import of a policy. Default ${defaultLimits.importMs / 1000}s.`);

@@ -5,6 +5,9 @@ import { BettingMartingale } from './betting';
 import { clip } from './return-bounds';
 import type { TestQuestion } from './sequential-test';
 
+/** How exact a forecast is, as a part of the pairs that it names. */
+const FORECAST_STEP = 0.05;
+
 /**
  * Forecasts after how many pairs a gain would be shown, if differences went on like those of `values` and `others`, moved so
  * that their mean is `gain`; `null` where `mostPairs` would not show it, or no pair is known.
@@ -21,11 +24,15 @@ export function forecastPairs(
   const shift = gain - computeMean(differences);
   const extent = bounds.high - bounds.low;
   const evidence = new BettingMartingale(0, -extent);
-  for (let pair = 0; pair < mostPairs; pair++) {
-    const difference = (differences[pair % differences.length] ?? 0) + shift;
-    evidence.add(Math.max(-extent, Math.min(extent, difference)));
+  for (let pairs = 0; pairs < mostPairs;) {
+    // Looking at the evidence takes far longer than adding to it: a forecast need not know the very pair.
+    const next = Math.min(mostPairs, pairs + Math.max(1, Math.floor(FORECAST_STEP * pairs)));
+    for (; pairs < next; pairs++) {
+      const difference = (differences[pairs % differences.length] ?? 0) + shift;
+      evidence.add(Math.max(-extent, Math.min(extent, difference)));
+    }
     if (evidence.logEValue >= -Math.log(alpha))
-      return Math.min(mostPairs, Math.max(pair + 1, MIN_PAIRS_FOR_PROMOTION));
+      return Math.min(mostPairs, Math.max(pairs, MIN_PAIRS_FOR_PROMOTION));
   }
   return null;
 }

@@ -9,6 +9,7 @@
  * met on a seed are compared through those that both have met; and means are shrunken to that of the field, the fewer
  * episodes the more, as the best of many has been lucky. All parameters are estimated from the returns.
  */
+import { computeMean } from '../acceptance/score';
 import { invertPositive } from './invert-positive';
 
 /** The returns of one policy by their seeds; none of them is infinite. */
@@ -221,8 +222,4 @@ function addSeed(
 
 function computeSum(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
-}
-
-function computeMean(values: readonly number[]): number {
-  return computeSum(values) / values.length;
 }

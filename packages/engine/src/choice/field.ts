@@ -10,11 +10,14 @@ import {
   type ReturnBounds,
 } from '../acceptance/return-bounds';
 import { computeMean } from '../acceptance/score';
+import { computeQuantile } from '../comparison/aggregate';
 import { findMinEffect } from '../acceptance/min-effect';
 import { findLatestProven } from '../acceptance/proven-champion';
 import type { CandidateId } from '../events';
-import { requireCandidate, type Candidate, type RunState } from '../state';
-import { estimateMeans } from './estimate-means';
+import type { Candidate, RunState } from '../state';
+import { pairReturns } from './candidate-pairs';
+import { collectReturns, isAlike, listContenders, type UnrecordedReturns } from './contenders';
+import { estimateMeans, type ReturnsBySeed } from './estimate-means';
 import { computeExpectedGain } from './expected-gain';
 
 /** One candidate of the field. */
@@ -32,10 +35,9 @@ export interface Contender {
 export interface Field {
   readonly contenders: readonly Contender[];
   readonly head: Contender;
+  /** The bounds that returns were clipped to. */
+  readonly bounds: ReturnBounds;
 }
-
-/** Returns that are known and not recorded yet, by candidate and seed. */
-export type UnrecordedReturns = ReadonlyMap<CandidateId, ReadonlyMap<number, number>>;
 
 /** Candidates whose means are estimated together: those with the best observed means, the champion and the head. */
 const MAX_CONTENDERS = 32;
@@ -52,47 +54,19 @@ const UNSEEN_SHARE = 0.5;
 /** Two policies that have met on many seeds may differ elsewhere by so many times the range of their differences. */
 const UNSEEN_DIFFERENCES = 8;
 
-/** Lists what may be chosen: candidates that have played and were not rejected; of a text and its simplification only the latter. */
-export function listContenders(
-  state: RunState,
-  unrecorded: UnrecordedReturns = new Map(),
-): readonly Candidate[] {
-  const replaced = new Set([
-    ...[...state.candidates.values()].flatMap(({ actsAs }) => actsAs ?? []),
-    ...state.championHistory.flatMap(({ kind }, index) =>
-      kind === 'simplification' ? (state.championHistory[index - 1]?.candidate ?? []) : [],
-    ),
-  ]);
-  return [...state.candidates.values()].filter(
-    (candidate) =>
-      candidate.verdict !== 'rejected' &&
-      !replaced.has(candidate.id) &&
-      collectReturns(state, candidate, unrecorded).size > 0,
-  );
-}
-
-/** Collects all returns of a candidate by their seeds, those of a text that it acts like included. */
-export function collectReturns(
-  state: RunState,
-  candidate: Candidate,
-  unrecorded: UnrecordedReturns = new Map(),
-): ReadonlyMap<number, number> {
-  const { actsAs, training, fresh, id } = candidate;
-  if (actsAs === null && fresh.size === 0 && !unrecorded.has(id)) return training;
-  const earlier = actsAs === null ? [] : collectReturns(state, requireCandidate(state, actsAs), unrecorded);
-  return new Map([...earlier, ...training, ...fresh, ...(unrecorded.get(id) ?? [])]);
-}
-
 /**
  * Finds the bounds of returns for the choice of a head: assumed ones reach no farther than a few ranges from the returns of
  * the best observed mean, the head and the champion, so that one that runs away does not hide all other differences.
  */
-export function findFieldBounds(state: RunState, unrecorded: UnrecordedReturns = new Map()): ReturnBounds {
-  const all = listContenders(state, unrecorded).map((candidate) => ({
-    id: candidate.id,
-    returns: [...collectReturns(state, candidate, unrecorded).values()],
-  }));
-  const [best] = [...all].sort((one, other) => computeMedian(other.returns) - computeMedian(one.returns));
+function findFieldBounds(state: RunState, unrecorded: UnrecordedReturns): ReturnBounds {
+  const all = listContenders(state, unrecorded).map((candidate) => {
+    const returns = [...collectReturns(state, candidate, unrecorded).values()].sort((a, b) => a - b);
+    return { id: candidate.id, returns, median: computeQuantile(returns, 0.5) };
+  });
+  const best = all.reduce<(typeof all)[number] | null>(
+    (leader, each) => (leader === null || each.median > leader.median ? each : leader),
+    null,
+  );
   const near = all.filter(
     ({ id }) => id === best?.id || id === state.head || id === state.championHistory.at(-1)?.candidate,
   );
@@ -101,14 +75,11 @@ export function findFieldBounds(state: RunState, unrecorded: UnrecordedReturns =
   return limitReach(findReturnBounds(state, fresh), widenExtremes(null, seen));
 }
 
-/** Estimates the field with returns clipped to `bounds`; `null` where nothing has played. */
-export function estimateField(
-  state: RunState,
-  bounds: ReturnBounds,
-  unrecorded: UnrecordedReturns = new Map(),
-): Field | null {
+/** Estimates the field, with returns clipped to its bounds; `null` where nothing has played. */
+export function estimateField(state: RunState, unrecorded: UnrecordedReturns = new Map()): Field | null {
   const candidates = pickField(state, unrecorded);
   if (candidates.length === 0) return null;
+  const bounds = findFieldBounds(state, unrecorded);
   const returns = candidates.map((candidate) => {
     const all = collectReturns(state, candidate, unrecorded);
     return new Map([...all].map(([seed, value]) => [seed, clip(value, bounds)] as const));
@@ -123,7 +94,7 @@ export function estimateField(
   const { mean: leadingMean = 0 } = estimated[leading] ?? {};
   const contenders = estimated.map((each, place): Contender => {
     if (place === leading) return { ...each, gain: 0 };
-    const unseen = findUnseenRange(returns[place], returns[leading], bounds);
+    const unseen = findUnseenRange(returns[place] ?? new Map(), returns[leading] ?? new Map(), bounds);
     const deviation = Math.hypot(
       estimates.computeDeviation(place, leading),
       ...[each, estimated[leading]].map((side) => (UNSEEN_SHARE * unseen) / ((side?.episodes ?? 0) + 1)),
@@ -131,19 +102,17 @@ export function estimateField(
     return { ...each, gain: computeExpectedGain(each.mean - leadingMean, deviation) };
   });
   const head = contenders[leading];
-  return head === undefined ? null : { contenders, head };
+  return head === undefined ? null : { contenders, head, bounds };
 }
 
 /** Finds how far two policies' returns on one seed may be apart where they have not met it. */
 function findUnseenRange(
-  returns: ReadonlyMap<number, number> | undefined,
-  against: ReadonlyMap<number, number> | undefined,
+  returns: ReturnsBySeed,
+  against: ReturnsBySeed,
   { low, high }: ReturnBounds,
 ): number {
-  const differences = [...(returns ?? [])].flatMap(([seed, value]) => {
-    const other = against?.get(seed);
-    return other === undefined ? [] : [value - other];
-  });
+  const { values, others } = pairReturns(returns, against);
+  const differences = values.map((value, index) => value - (others[index] ?? value));
   if (differences.length < MIN_HEAD_EPISODES) return high - low;
   return Math.min(high - low, UNSEEN_DIFFERENCES * (Math.max(...differences) - Math.min(...differences)));
 }
@@ -165,15 +134,9 @@ function findLeader(
   );
   const champion = state.championHistory.at(-1)?.candidate;
   const proven = estimated.findIndex(
-    ({ candidate }) => champion !== undefined && listActingAlike(state, candidate).includes(champion),
+    ({ candidate }) => champion !== undefined && isAlike(state, candidate, champion),
   );
   return proven >= 0 && readMean(best) - readMean(proven) < leastLead ? proven : best;
-}
-
-/** Lists a candidate and those that it acts like by a smaller text. */
-export function listActingAlike(state: RunState, id: CandidateId): readonly CandidateId[] {
-  const { actsAs } = requireCandidate(state, id);
-  return actsAs === null ? [id] : [id, ...listActingAlike(state, actsAs)];
 }
 
 /** Picks those whose means are estimated; the order is that of the candidates. */
@@ -193,9 +156,4 @@ function pickField(state: RunState, unrecorded: UnrecordedReturns): readonly Can
     .sort((one, other) => other.mean - one.mean || one.id - other.id);
   for (const { id } of ranked.slice(0, MAX_CONTENDERS)) kept.add(id);
   return all.filter(({ id }) => kept.has(id));
-}
-
-function computeMedian(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[sorted.length >> 1] ?? -Infinity;
 }

@@ -1,6 +1,7 @@
 /** Which candidates play next, on which of the common seeds. */
 import type { CandidateId } from '../events';
-import { requireCandidate, type Candidate, type RunState } from '../state';
+import type { RunState } from '../state';
+import { listAlike } from './contenders';
 import type { Contender, Field } from './field';
 
 /** Episodes that one candidate is to play: `count` common seeds from position `from` on. */
@@ -23,11 +24,6 @@ const ROUND_SHARE = 0.7;
 const GROWTH = 0.5;
 /** Episodes of a candidate in a round at least. */
 const MIN_EPISODES = 2;
-
-/** Counts the common seeds that a candidate has played, or a text that it acts like; they are the first of their stream. */
-export function countCommonSeeds(state: RunState, { training, actsAs }: Candidate): number {
-  return training.size + (actsAs === null ? 0 : countCommonSeeds(state, requireCandidate(state, actsAs)));
-}
 
 /**
  * Plans a round: those whose expected gain is greatest play on, until they have played as many common seeds as the head; one
@@ -55,8 +51,9 @@ export function planRound(state: RunState, field: Field, limits: RoundLimits): r
   return fitEpisodes(plan, limits.episodes);
 }
 
+/** Counts the common seeds that a candidate has played, or a text that it acts like; they are the first of their stream. */
 function countPlayed(state: RunState, { candidate }: Contender): number {
-  return countCommonSeeds(state, requireCandidate(state, candidate));
+  return listAlike(state, candidate).reduce((sum, { training }) => sum + training.size, 0);
 }
 
 /** Leaves out what does not fit into so many episodes; the last play that does may be shortened. */

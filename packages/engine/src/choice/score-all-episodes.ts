@@ -1,9 +1,9 @@
 /** Scores of one candidate: of some of its returns, or of all of them, those by which it was chosen included. */
 import { findReturnBounds, limitReach, widenExtremes } from '../acceptance/return-bounds';
-import { computeScore } from '../acceptance/score';
+import { computeScore, summarise } from '../acceptance/score';
 import type { Score } from '../events';
 import type { Candidate, RunState } from '../state';
-import { collectReturns } from './field';
+import { collectReturns } from './contenders';
 
 /**
  * Scores returns of a candidate, of which some may not be recorded yet. Assumed bounds hold them: the first few returns of a run
@@ -13,6 +13,15 @@ export function scoreReturns(state: RunState, candidate: Candidate, returns: rea
   const near = widenExtremes(candidate.observed, returns);
   const bounds = limitReach(findReturnBounds(state, returns), near);
   return computeScore(returns, bounds, state.settings.acceptance.confidence);
+}
+
+/** Summarises all episodes of a candidate without an interval, which takes much longer; `null` before the first. */
+export function summariseAllEpisodes(
+  state: RunState,
+  candidate: Candidate,
+): Pick<Score, 'mean' | 'deviation' | 'episodes'> | null {
+  const returns = [...collectReturns(state, candidate).values()];
+  return returns.length === 0 ? null : summarise(returns, 0, 0);
 }
 
 /** Scores all episodes of a candidate; `null` before the first. Where it was chosen by them, they flatter it. */

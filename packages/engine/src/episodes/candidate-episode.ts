@@ -1,6 +1,5 @@
 /** The episodes that a candidate is judged by, each with what was kept of it. */
-import type { CandidateId } from '../events';
-import { requireCandidate, type Candidate, type RunState } from '../state';
+import type { Candidate } from '../state';
 import type { KeptEpisode } from './kept-episode';
 
 /** An episode that counts for a candidate; audits are none. */
@@ -17,12 +16,6 @@ export interface CandidateEpisode {
 export interface PlayedCandidate {
   readonly candidate: Pick<Candidate, 'training' | 'fresh'>;
   readonly kept: ReadonlyMap<number, KeptEpisode>;
-}
-
-/** Lists a candidate and the earlier ones that it acts like, whose episodes count as its own: itself first. */
-export function listAlike(state: RunState, id: CandidateId): Candidate[] {
-  const candidate = requireCandidate(state, id);
-  return [candidate, ...(candidate.actsAs === null ? [] : listAlike(state, candidate.actsAs))];
 }
 
 /** Joins the episodes of candidates that act alike, those on training seeds first; each seed counts once. */

@@ -1,4 +1,4 @@
-/** What is kept of an episode beside its return, which the record has: how it ended, and what happened along it. */
+/** What is kept of an episode in addition to its return, which the record has: how it ended, and what happened along it. */
 import type { EpisodeCourse, EpisodeResult } from '@policybook/protocol';
 import type { FollowedEpisode } from '../trajectory-hashes';
 

@@ -26,7 +26,7 @@ export interface TracePorts {
   readonly signal: AbortSignal;
 }
 
-/** A policy, and the world that it is traced in. */
+/** A policy, and the environment that it is traced in. */
 export interface TracedPolicy {
   readonly environment: EnvironmentSpec;
   readonly source: string;

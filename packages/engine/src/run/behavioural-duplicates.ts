@@ -3,9 +3,9 @@
  * observations that the head met in episodes it has played.
  */
 import type { EnvironmentFacts } from '@policybook/protocol';
-import { listActingAlike } from '../choice/field';
+import { isAlike, listAlike } from '../choice/contenders';
 import type { CandidateId } from '../events';
-import { requireCandidate, type Candidate, type RunState } from '../state';
+import { requireCandidate, type RunState } from '../state';
 import { findHead, requireText, type RunContext } from './context';
 import { createRejection } from './admit';
 import { replaceHead } from './replace-head';
@@ -48,7 +48,6 @@ export async function rejectBehaviouralDuplicates(
       },
     ];
   });
-  const { episodes, worst } = { episodes: recorded.seeds.length, worst: recorded.worst };
   const duplicates = ids.flatMap((id) => {
     const of = event?.same[event.candidates.indexOf(id)] ?? null;
     return of === null ? [] : [{ id, of }];
@@ -58,7 +57,13 @@ export async function rejectBehaviouralDuplicates(
   await context.log.recordOrReplay(rejected.length, ['candidate_rejected'], () =>
     Promise.resolve(
       rejected.map(({ id, of }) =>
-        createRejection(id, { code: 'duplicate', of, by: 'actions', episodes, worst }),
+        createRejection(id, {
+          code: 'duplicate',
+          of,
+          by: 'actions',
+          episodes: recorded.seeds.length,
+          worst: recorded.worst,
+        }),
       ),
     ),
   );
@@ -70,9 +75,7 @@ export async function rejectBehaviouralDuplicates(
 function isShorterHead(state: RunState, id: CandidateId, of: CandidateId): boolean {
   const head = findHead(state);
   return (
-    head !== null &&
-    listActingAlike(state, head.id).includes(of) &&
-    requireCandidate(state, id).size.nodes < head.size.nodes
+    head !== null && isAlike(state, head.id, of) && requireCandidate(state, id).size.nodes < head.size.nodes
   );
 }
 
@@ -89,7 +92,7 @@ function findRecordedEpisodes(state: RunState): RecordedSample | null {
   const head = findHead(state);
   if (head === null || !fitsMemory(state.facts)) return null;
   // A simplified head has the episodes of the text that it acts like, which plays them alike.
-  const subject = head.actsAs === null ? head : requireCandidate(state, findOrigin(state, head));
+  const subject = listAlike(state, head.id).at(-1) ?? head;
   if (subject.training.size < MIN_SAMPLE_EPISODES) return null;
   const ranked = [...subject.training].sort(([, one], [, other]) => one - other);
   const worst = ranked.slice(0, WORST_EPISODES).map(([seed]) => seed);
@@ -99,10 +102,6 @@ function findRecordedEpisodes(state: RunState): RecordedSample | null {
     seeds: [...worst, ...others].slice(0, MAX_EPISODES),
     worst: worst.length,
   };
-}
-
-function findOrigin(state: RunState, { id, actsAs }: Candidate): CandidateId {
-  return actsAs === null ? id : findOrigin(state, requireCandidate(state, actsAs));
 }
 
 function fitsMemory({ observationSpace: { shape } }: EnvironmentFacts): boolean {

@@ -6,13 +6,13 @@ import { computeNextLevel } from '../acceptance/level';
 import { countOutside, findNearbyBounds } from '../acceptance/return-bounds';
 import { computeMean } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import { collectFreshPairs, type CandidatePairs } from '../choice/candidate-pairs';
 import { scoreReturns } from '../choice/score-all-episodes';
 import type { CandidateId } from '../events';
 import { isAccepted } from '../fold';
 import { deriveSeeds } from '../seeds';
 import { requireCandidate, type EventOf, type RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
-import { collectFreshPairs, type CandidatePairs } from './collect-pairs';
 import { findChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { createRejection } from './admit';
 import { listPairedPositions, pickValues, playPaired } from '../session/paired-episodes';
@@ -93,6 +93,7 @@ export function isWithinReach(
 export async function challenge(context: RunContext, plan: ChallengePlan): Promise<StageOutcome> {
   const open = openQuestion(context.log.state, plan);
   if (open.question.mostPairs <= open.earlier.values.length) return 'over_budget';
+  if (isSettledBy(open)) return 'no_change';
   context.announce(`comparing @${plan.challenger} with @${plan.champion}`);
   const [event] = await context.log.recordOrReplay(
     1,
@@ -104,6 +105,13 @@ export async function challenge(context: RunContext, plan: ChallengePlan): Promi
   if (isPromoted) await promoteChampion(context, plan.challenger, event.challengerScore);
   await raiseAlarms(context, event);
   return isPromoted ? 'improved' : 'no_change';
+}
+
+/** Whether the pairs of earlier comparisons leave nothing to be played: more of them would not decide. */
+function isSettledBy({ question, earlier }: OpenQuestion): boolean {
+  const comparison = bettingTest.begin(question);
+  comparison.add(earlier.values, earlier.others);
+  return comparison.isSettled;
 }
 
 /** Promotes the candidate, with the score by which it is known from now on. */
@@ -140,8 +148,8 @@ interface OpenChallenge {
   readonly question: TestQuestion;
   readonly comparison: SequentialTest;
   readonly tally: ChallengeTally;
-  /** The number of pairs of earlier comparisons that the test has seen. */
-  readonly earlier: number;
+  /** The pairs of earlier comparisons, which the test has seen. */
+  readonly earlier: CandidatePairs;
 }
 
 async function playComparison(
@@ -150,7 +158,7 @@ async function playComparison(
   { question, earlier }: OpenQuestion,
 ): Promise<EventOf<'challenger_compared' | 'candidate_rejected'>> {
   const { state } = context.log;
-  const { hash, fresh } = requireCandidate(state, plan.challenger);
+  const { hash, drawn } = requireCandidate(state, plan.challenger);
   const comparison = bettingTest.begin(question);
   comparison.add(earlier.values, earlier.others);
   const createSide = (): Side => ({ returns: [], actions: [] });
@@ -161,13 +169,13 @@ async function playComparison(
     champion: createSide(),
     usage: {},
   };
-  const open = { plan, question, comparison, tally, earlier: earlier.values.length };
-  const mostPairs = question.mostPairs - open.earlier;
+  const open = { plan, question, comparison, tally, earlier };
+  const mostPairs = question.mostPairs - earlier.values.length;
   while (!comparison.isSettled && tally.drawn < mostPairs) {
     const done = tally.drawn;
     const count = countNextPairs(done, mostPairs);
     // What the challenger has played of its stream, against this champion or an earlier one, is not played again.
-    const seeds = deriveSeeds(state.settings.seed, ['selection', hash], count, fresh.size + done);
+    const seeds = deriveSeeds(state.settings.seed, ['selection', hash], count, drawn + done);
     const failure = await playBlock(context, open, seeds);
     if (failure !== null) return createRejection(plan.challenger, { code: 'failed', failure }, tally.usage);
     if (tally.drawn < done + count) break;
@@ -228,7 +236,9 @@ function concludeComparison(
   const { verdict, difference } = comparison.conclude();
   const clipped = countOutside([...challenger.returns, ...champion.returns], bounds);
   // Evidence is that of clipped returns: it promotes nothing whose returns as they are say the opposite.
-  const gain = computeMean(challenger.returns) - computeMean(champion.returns);
+  const gain =
+    computeMean([...earlier.values, ...challenger.returns]) -
+    computeMean([...earlier.others, ...champion.returns]);
   const isContradicted = clipped > 0 && gain <= (plan.test === 'gain' ? 0 : -minEffect);
   return {
     type: 'challenger_compared',
@@ -242,7 +252,8 @@ function concludeComparison(
     challengerScore: score(plan.challenger, challenger.returns),
     championScore: score(plan.champion, champion.returns),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
-    ...(earlier > 0 && { earlier }),
+    ...(earlier.values.length > 0 && { earlier: earlier.values.length }),
+    ...(tally.drawn > seeds.length && { drawn: tally.drawn }),
     pairs: {
       seeds,
       challenger: challenger.returns,

@@ -8,7 +8,8 @@ import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf } from '../state';
 import { createRejection } from './admit';
 import { countAllPairs } from './challenge';
-import { findHead, requireText, type RunContext } from './context';
+import { findHead, type RunContext } from './context';
+import { playCandidate } from './play-candidate';
 import { findUnprovenLead, prove } from './prove';
 import { chooseHead, decide } from './race';
 import { raiseAlarms } from './raise-alarms';
@@ -60,7 +61,7 @@ async function playMeasurement(
   const { state } = context.log;
   const seeds = deriveSeeds(state.settings.seed, ['measurement', head.hash], count);
   const { steps } = readBudgetLeft(state);
-  const played = await context.runner.play(requireText(context, head.id), seeds, { steps });
+  const played = await playCandidate(context, head.id, seeds, { steps });
   if (played.failure !== null)
     return createRejection(head.id, { code: 'failed', failure: played.failure }, played.usage);
   const returns = [...head.fresh.values(), ...played.returns];

@@ -1,7 +1,7 @@
 /** How new candidates enter a run: they race, the first champion is found among them, and a head that leads is shown to. */
 import { countOutside } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
-import { estimateField, findFieldBounds } from '../choice/field';
+import { estimateField } from '../choice/field';
 import { scoreReturns } from '../choice/score-all-episodes';
 import type { CandidateId } from '../events';
 import { requireCandidate, type Candidate, type RunState } from '../state';
@@ -49,7 +49,7 @@ async function tuneEntrants(
   const { state } = context.log;
   const head = findHead(state);
   if (!state.settings.tune || head === null || !isTuned(state, head) || isSaturated(state)) return [];
-  const { contenders = [] } = estimateField(state, findFieldBounds(state)) ?? {};
+  const { contenders = [] } = estimateField(state) ?? {};
   const structures = contenders
     .filter(({ candidate }) => ids.includes(candidate) && candidate !== head.id)
     .map((each) => ({ ...requireCandidate(state, each.candidate), mean: each.mean }))
@@ -81,9 +81,11 @@ async function promoteFirst(context: RunContext, ids: readonly CandidateId[]): P
   const playing = ids
     .map((id) => requireCandidate(state, id))
     .filter(({ verdict, training }) => verdict !== 'rejected' && training.size > 0);
-  const bounds = findFieldBounds(state);
+  const field = estimateField(state);
   // One that runs away is no measure for the others.
-  const near = playing.filter(({ training }) => countOutside([...training.values()], bounds) === 0);
+  const near = playing.filter(
+    ({ training }) => field !== null && countOutside([...training.values()], field.bounds) === 0,
+  );
   const first = playing.find(({ baseline }) => baseline) ?? near[0] ?? playing[0];
   if (first === undefined) return;
   await promoteChampion(context, first.id, scoreReturns(state, first, [...first.training.values()]));

@@ -1,16 +1,17 @@
 /** What a run says of a head that leads the champion without having been shown to. */
-import { findFieldBounds } from '../choice/field';
+import { findNearbyBounds } from '../acceptance/return-bounds';
+import { collectPairs, scoreDifference } from '../choice/candidate-pairs';
 import { formatNumber } from '../format-number';
 import type { RunState } from '../state';
 import { findUnprovenLead } from './prove';
-import { scoreLead } from './race';
 
 /** Formats as "@9 leads the champion @2 by 40 [-47, 119] over 35 common seeds, which is not shown on fresh ones; about 180 more episodes would decide". */
 export function formatLead(state: RunState): readonly string[] {
   const lead = findUnprovenLead(state);
   if (lead === null) return [];
   const { head, champion, episodes } = lead;
-  const difference = scoreLead(state, { leader: head, other: champion, bounds: findFieldBounds(state) });
+  const bounds = findNearbyBounds(state, [head, champion]);
+  const difference = scoreDifference(state, collectPairs(state, head, champion), bounds);
   if (difference === null)
     return [`@${head} is the best estimate, and was not compared with the champion @${champion}`];
   const { mean, low, high, episodes: pairs } = difference;

@@ -2,11 +2,12 @@
 import { forecastPairs } from '../acceptance/forecast-pairs';
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
-import { estimateField, findFieldBounds, listActingAlike } from '../choice/field';
+import { collectPairs } from '../choice/candidate-pairs';
+import { isAlike } from '../choice/contenders';
+import { estimateField } from '../choice/field';
 import type { CandidateId } from '../events';
 import type { RunState } from '../state';
 import { challenge, countSharePairs, openQuestion, type ChallengePlan } from './challenge';
-import { collectPairs } from './collect-pairs';
 import { findHead, findProvenChampion, type RunContext, type StageOutcome } from './context';
 import { chooseHead } from './race';
 
@@ -25,12 +26,10 @@ export function proveInPassing(context: RunContext): Promise<StageOutcome> {
  * the fresh seeds say may make another candidate head.
  */
 export async function prove(context: RunContext, mostPairs: number): Promise<StageOutcome> {
-  const plan = planProof(context.log.state, mostPairs);
-  if (plan === null) return 'no_change';
-  const { question, earlier } = openQuestion(context.log.state, plan);
-  const pairs = forecastProof(context.log.state, plan, question.mostPairs);
-  if (pairs === null || pairs <= earlier.values.length) return 'over_budget';
-  const outcome = await challenge(context, plan);
+  const proof = forecastProof(context.log.state, mostPairs);
+  if (proof === null) return 'no_change';
+  if (proof.morePairs === null) return 'over_budget';
+  const outcome = await challenge(context, proof.plan);
   await chooseHead(context);
   return outcome;
 }
@@ -45,15 +44,13 @@ export interface UnprovenLead {
 
 /** Finds the lead of a head that is not champion; `null` where the champion is head. */
 export function findUnprovenLead(state: RunState): UnprovenLead | null {
-  const plan = planProof(state, MAX_FORECAST_PAIRS);
-  if (plan === null) return null;
-  const { earlier } = openQuestion(state, plan);
-  const pairs = forecastProof(state, plan, MAX_FORECAST_PAIRS);
-  const more = pairs === null ? null : pairs - earlier.values.length;
+  const proof = forecastProof(state, MAX_FORECAST_PAIRS);
+  if (proof === null) return null;
+  const { plan, morePairs } = proof;
   return {
     head: plan.challenger,
     champion: plan.champion,
-    episodes: more === null || more <= 0 ? null : 2 * more,
+    episodes: morePairs === null ? null : 2 * morePairs,
   };
 }
 
@@ -68,19 +65,30 @@ function planProof(state: RunState, mostPairs: number): ChallengePlan | null {
 /** Whether the candidate is the champion, or acts like it by a smaller text. */
 function isChampionByOtherText(state: RunState, id: CandidateId): boolean {
   const champions = [state.championHistory.at(-1)?.candidate, findProvenChampion(state)?.id];
-  return listActingAlike(state, id).some((each) => champions.includes(each));
+  return champions.some((champion) => champion !== undefined && isAlike(state, id, champion));
 }
 
-/** Forecasts the pairs of a whole comparison, earlier ones included, by the estimated gain; `null` where so many do not show it. */
-function forecastProof(state: RunState, plan: ChallengePlan, mostPairs: number): number | null {
-  const { contenders = [] } = estimateField(state, findFieldBounds(state)) ?? {};
+/** A comparison that would show the head's lead. */
+interface ProofForecast {
+  readonly plan: ChallengePlan;
+  /** The pairs that it takes in addition to those played, by the estimated gain; `null` where `mostPairs` would not show it. */
+  readonly morePairs: number | null;
+}
+
+/** Forecasts the proof of the head; `null` where the champion is head. */
+function forecastProof(state: RunState, mostPairs: number): ProofForecast | null {
+  const plan = planProof(state, mostPairs);
+  if (plan === null) return null;
+  const { contenders = [] } = estimateField(state) ?? {};
   const find = (id: CandidateId | undefined) =>
-    contenders.find(({ candidate }) => id !== undefined && listActingAlike(state, candidate).includes(id));
+    contenders.find(({ candidate }) => id !== undefined && isAlike(state, candidate, id));
   const head = find(plan.challenger);
   // A smaller text that was shown to be as good stands for the champion before it.
   const champion = find(plan.champion) ?? find(state.championHistory.at(-1)?.candidate);
-  if (head === undefined || champion === undefined) return null;
-  const { question } = openQuestion(state, plan);
-  const pairs = collectPairs(state, plan.challenger, plan.champion);
-  return forecastPairs({ ...question, mostPairs }, pairs, head.mean - champion.mean);
+  if (head === undefined || champion === undefined) return { plan, morePairs: null };
+  const { question, earlier } = openQuestion(state, plan);
+  const known = collectPairs(state, plan.challenger, plan.champion);
+  const pairs = forecastPairs(question, known, head.mean - champion.mean);
+  const more = pairs === null ? 0 : pairs - earlier.values.length;
+  return { plan, morePairs: more > 0 ? more : null };
 }

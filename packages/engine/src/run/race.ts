@@ -2,20 +2,21 @@
  * Races: candidates play common training seeds, the same ones in the same order, and after each round the next episodes go
  * where choosing another head would gain most.
  */
+import { formatQuantity } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
-import type { ReturnBounds } from '../acceptance/return-bounds';
-import { scorePairs } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
-import { estimateField, findFieldBounds, type Field, type UnrecordedReturns } from '../choice/field';
+import { collectPairs, scoreDifference } from '../choice/candidate-pairs';
+import type { UnrecordedReturns } from '../choice/contenders';
+import { estimateField, type Field } from '../choice/field';
 import { planRound, type PlannedPlay } from '../choice/plan-round';
-import type { CandidateId, Score } from '../events';
+import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import type { PlayedEpisodes } from '../session/episode-runner';
 import { createStepsSpent } from '../session/stopped';
-import { type EventOf, type RunState } from '../state';
+import type { EventOf, RunState } from '../state';
 import { createRejection } from './admit';
-import { collectPairs } from './collect-pairs';
-import { requireText, type RunContext, type StageOutcome } from './context';
+import type { RunContext } from './context';
+import { playCandidate } from './play-candidate';
 import { raiseAlarms } from './raise-alarms';
 
 type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
@@ -28,27 +29,20 @@ const LAST_GAIN_SHARE = 0.1;
 /** Episodes of one race at most, where episodes are unlimited. */
 const MAX_EPISODES = 4000;
 
-/** Races new candidates with the head and those who might take its place; `improved` where the head has changed. */
-export async function race(context: RunContext, entrants: readonly CandidateId[]): Promise<StageOutcome> {
-  const before = context.log.state.head;
-  if (entrants.length === 0) return 'no_change';
+/** Races new candidates with the head and those who might take its place. */
+export async function race(context: RunContext, entrants: readonly CandidateId[]): Promise<void> {
+  if (entrants.length === 0) return;
   await playFirstRound(context, entrants);
-  await chooseHead(context);
-  const { racing } = context.log.state.settings;
+  const field = await chooseHead(context);
   const left = countAffordableEpisodes(context.log.state);
-  await playRounds(
-    context,
-    Math.min(RACE_SHARE * left, racing.most * Math.max(1, entrants.length)),
-    LEAST_GAIN_SHARE,
-  );
-  return context.log.state.head === before ? 'no_change' : 'improved';
+  const most = Math.min(RACE_SHARE * left, context.log.state.settings.racing.most * entrants.length);
+  await playRounds(context, field, { most, leastShare: LEAST_GAIN_SHARE });
 }
 
 /** Decides who is head with at most so many episodes, and fewer where nothing is left to gain by the choice. */
-export async function decide(context: RunContext, episodes: number): Promise<StageOutcome> {
-  const before = context.log.state.head;
-  await playRounds(context, Math.min(episodes, MAX_EPISODES), LAST_GAIN_SHARE);
-  return context.log.state.head === before ? 'no_change' : 'improved';
+export async function decide(context: RunContext, episodes: number): Promise<void> {
+  const most = Math.min(episodes, MAX_EPISODES);
+  await playRounds(context, estimateField(context.log.state), { most, leastShare: LAST_GAIN_SHARE });
 }
 
 /** Every entrant plays the first training seeds; where the budget carries no whole round, fewer do, or each plays fewer. */
@@ -64,28 +58,33 @@ async function playFirstRound(context: RunContext, entrants: readonly CandidateI
   );
 }
 
-async function playRounds(context: RunContext, most: number, leastShare: number): Promise<void> {
-  for (let left = Math.floor(Math.min(most, countAffordableEpisodes(context.log.state))); left > 0;) {
+/** What the rounds of a race may take, and the least gain that is worth one, as a part of the minimum effect. */
+interface RaceLimits {
+  readonly most: number;
+  readonly leastShare: number;
+}
+
+async function playRounds(
+  context: RunContext,
+  first: Field | null,
+  { most, leastShare }: RaceLimits,
+): Promise<void> {
+  let left = Math.floor(Math.min(most, countAffordableEpisodes(context.log.state)));
+  for (let field = first; field !== null && left > 0; field = await chooseHead(context)) {
     const { state } = context.log;
-    const bounds = findFieldBounds(state);
-    const field = estimateField(state, bounds);
-    if (field === null) return;
-    const plan = planRound(state, field, {
-      leastGain: leastShare * findMinEffect(state, bounds),
-      episodes: left,
-    });
+    const leastGain = leastShare * findMinEffect(state, field.bounds);
+    const plan = planRound(state, field, { leastGain, episodes: left });
     if (plan.length === 0) return;
     const played = await playRound(context, plan);
     // Where the steps ran out, no further round could be played.
     if (played === 0) return;
     left -= played;
-    await chooseHead(context);
   }
 }
 
 /** Plays one round and returns how many episodes it took. */
 async function playRound(context: RunContext, plan: readonly PlannedPlay[]): Promise<number> {
-  context.announce(`racing ${plan.length} ${plan.length === 1 ? 'candidate' : 'candidates'}`);
+  context.announce(`racing ${formatQuantity(plan.length, 'candidate')}`);
   const events = await context.log.recordOrReplay(
     plan.length,
     ['candidate_raced', 'candidate_rejected'],
@@ -102,11 +101,7 @@ async function playPlan(context: RunContext, plan: readonly PlannedPlay[]): Prom
   const results = await Promise.all(
     plan.map(context.limitPlay).map(({ candidate, from, count }) => {
       const seeds = deriveSeeds(state.settings.seed, ['training'], count, from);
-      const text = requireText(context, candidate);
-      // A champion's failed episode is the worst one: it was shown to be good, and is not rejected for one failure.
-      return wasChampion(state, candidate)
-        ? context.runner.playThrough(text, seeds, findFieldBounds(state).low, { steps })
-        : context.runner.play(text, seeds, { steps, isUnplayed: from === 0 });
+      return playCandidate(context, candidate, seeds, { steps, isUnplayed: from === 0 });
     }),
   );
   const isUnplayed = plan.every(({ from }) => from === 0);
@@ -115,103 +110,82 @@ async function playPlan(context: RunContext, plan: readonly PlannedPlay[]): Prom
   return judgeRound(state, plan, results);
 }
 
-function wasChampion({ championHistory }: RunState, id: CandidateId): boolean {
-  return championHistory.some(({ candidate }) => candidate === id);
-}
-
 function judgeRound(
   state: RunState,
   plan: readonly PlannedPlay[],
   results: readonly PlayedEpisodes[],
 ): RaceEvent[] {
-  const hasFailed = (index: number) => {
-    const candidate = plan[index]?.candidate;
-    return results[index]?.failure !== null && candidate !== undefined && !wasChampion(state, candidate);
-  };
   const unrecorded: UnrecordedReturns = new Map(
-    results.flatMap(({ seeds, returns }, index) => {
+    results.flatMap(({ seeds, returns, failure }, index) => {
       const id = plan[index]?.candidate;
-      if (id === undefined || hasFailed(index) || returns.length === 0) return [];
+      if (id === undefined || failure !== null || returns.length === 0) return [];
       return [[id, new Map(returns.map((value, place) => [seeds[place] ?? 0, value]))] as const];
     }),
   );
-  const bounds = findFieldBounds(state, unrecorded);
-  const field = estimateField(state, bounds, unrecorded);
-  const leastGain = LEAST_GAIN_SHARE * findMinEffect(state, bounds);
+  const field = estimateField(state, unrecorded);
+  const leastGain = field === null ? 0 : LEAST_GAIN_SHARE * findMinEffect(state, field.bounds);
   return results.flatMap(({ seeds, returns, actions, failure, usage }, index): RaceEvent[] => {
     const id = plan[index]?.candidate;
     if (id === undefined) return [];
-    if (failure !== null && hasFailed(index))
-      return [createRejection(id, { code: 'failed', failure }, usage)];
+    if (failure !== null) return [createRejection(id, { code: 'failed', failure }, usage)];
     const { generation } = state;
     const played = { seeds: [...seeds], returns: [...returns], actions: actions.join('') };
     const raced = { type: 'candidate_raced', candidate: id, generation, played, usage } as const;
     const own = field?.contenders.find(({ candidate }) => candidate === id);
     if (field === null || own === undefined || own === field.head || own.gain >= leastGain)
       return [{ ...raced, dropped: false }];
-    const behind = measureGap(state, own.candidate, field, { bounds, unrecorded });
-    return [{ ...raced, dropped: true, ...(behind !== null && { behind }) }];
+    const pairs = collectPairs(state, id, field.head.candidate, unrecorded);
+    const difference = scoreDifference(state, pairs, field.bounds);
+    const behind = difference === null ? {} : { behind: { leader: field.head.candidate, difference } };
+    return [{ ...raced, dropped: true, ...behind }];
   });
 }
 
-/** Measures how far a candidate is behind the head on the seeds that both have played; `null` where there are none. */
-function measureGap(
-  state: RunState,
-  id: CandidateId,
-  { head }: Field,
-  { bounds, unrecorded }: { readonly bounds: ReturnBounds; readonly unrecorded: UnrecordedReturns },
-): NonNullable<EventOf<'candidate_raced'>['behind']> | null {
-  const difference = scoreLead(state, { leader: id, other: head.candidate, bounds, unrecorded });
-  return difference === null ? null : { leader: head.candidate, difference };
+/** Makes the best estimate head, where another candidate is by now; returns the field as it is estimated then. */
+export async function chooseHead(context: RunContext): Promise<Field | null> {
+  const field = estimateField(context.log.state);
+  if (field === null || field.head.candidate === context.log.state.head) return field;
+  await recordHead(context, field, { candidate: field.head.candidate });
+  return estimateField(context.log.state);
 }
 
-/** Scores the paired difference of two candidates on the seeds that both have played; `null` where there are none. */
-export function scoreLead(
-  state: RunState,
-  {
-    leader,
-    other,
-    bounds,
-    unrecorded,
-  }: {
-    readonly leader: CandidateId;
-    readonly other: CandidateId;
-    readonly bounds: ReturnBounds;
-    readonly unrecorded?: UnrecordedReturns;
-  },
-): Score | null {
-  const { values, others } = collectPairs(state, leader, other, unrecorded);
-  if (values.length === 0) return null;
-  return scorePairs(values, others, bounds, state.settings.acceptance.confidence);
+/** A candidate that becomes head; `actsAs` is the one whose actions it repeats by another text, where it does. */
+interface HeadChange {
+  readonly candidate: CandidateId;
+  readonly actsAs?: CandidateId;
 }
 
-/** Makes the best estimate head, where another candidate is by now. */
-export async function chooseHead(context: RunContext): Promise<void> {
-  const { state } = context.log;
-  const best = estimateField(state, findFieldBounds(state))?.head.candidate ?? null;
-  if (best === null || best === state.head) return;
-  await changeHead(context, best);
+/** Makes a candidate head, whatever the others are estimated to be. */
+export async function changeHead(context: RunContext, change: HeadChange): Promise<void> {
+  const field = estimateField(context.log.state);
+  if (field === null) throw new Error('a head has played');
+  await recordHead(context, field, change);
 }
 
-/** Makes a candidate head; `actsAs` names the one whose actions it repeats by another text. */
-export async function changeHead(
+async function recordHead(
   context: RunContext,
-  candidate: CandidateId,
-  actsAs: CandidateId | null = null,
+  { contenders, bounds }: Field,
+  { candidate, actsAs }: HeadChange,
 ): Promise<void> {
-  const { state } = context.log;
-  const previous = state.head;
-  const bounds = findFieldBounds(state);
-  const { contenders = [] } = estimateField(state, bounds) ?? {};
+  const { log } = context;
+  const previous = log.state.head;
   const estimated = contenders.find((each) => each.candidate === (actsAs ?? candidate));
   if (estimated === undefined) throw new Error(`candidate ${candidate} has played nothing`);
   const lead =
-    previous === null || actsAs !== null
+    previous === null || actsAs !== undefined
       ? null
-      : scoreLead(state, { leader: candidate, other: previous, bounds });
-  const change = { type: 'head_changed', candidate, previous, estimate: estimated.mean } as const;
-  const [event] = await context.log.recordOrReplay(1, ['head_changed'], () =>
-    Promise.resolve([{ ...change, ...(lead !== null && { lead }), ...(actsAs !== null && { actsAs }) }]),
+      : scoreDifference(log.state, collectPairs(log.state, candidate, previous), bounds);
+  const [event] = await log.recordOrReplay(1, ['head_changed'], () =>
+    Promise.resolve([
+      {
+        type: 'head_changed',
+        candidate,
+        previous,
+        estimate: estimated.mean,
+        ...(lead !== null && { lead }),
+        ...(actsAs !== undefined && { actsAs }),
+      },
+    ]),
   );
   if (event !== undefined) await raiseAlarms(context, event);
 }

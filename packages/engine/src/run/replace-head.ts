@@ -9,7 +9,7 @@ import { changeHead } from './race';
 export async function replaceHead(context: RunContext, smaller: CandidateId): Promise<void> {
   const head = findHead(context.log.state);
   if (head === null) throw new Error('there is no head to be replaced');
-  await changeHead(context, smaller, head.id);
+  await changeHead(context, { candidate: smaller, actsAs: head.id });
   const { score } = requireCandidate(context.log.state, head.id);
   if (findChampion(context.log.state)?.id === head.id && score !== null)
     await promoteChampion(context, smaller, score);

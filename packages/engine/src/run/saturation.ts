@@ -1,8 +1,7 @@
 /** When a run has nothing left to gain that is worth its episodes. */
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
-import { scoreAllEpisodes } from '../choice/score-all-episodes';
-import type { Score } from '../events';
+import { summariseAllEpisodes } from '../choice/score-all-episodes';
 import type { RunState } from '../state';
 import { findHead } from './context';
 
@@ -12,7 +11,7 @@ const MIN_EQUAL_EPISODES = 8;
 /** Whether the head reaches the environment's registered threshold. */
 export function isSolved(state: RunState): boolean {
   const { rewardThreshold } = state.facts;
-  const mean = scoreHead(state)?.mean;
+  const mean = summariseHead(state)?.mean;
   return mean !== undefined && rewardThreshold !== null && mean >= rewardThreshold;
 }
 
@@ -21,14 +20,14 @@ export function isSolved(state: RunState): boolean {
  * threshold with the same return on every seed, as a task does that ends at its best.
  */
 export function isSaturated(state: RunState): boolean {
-  const score = scoreHead(state);
+  const score = summariseHead(state);
   if (score === null || score.episodes < MIN_EQUAL_EPISODES) return false;
   const bounds = findNearbyBounds(state);
   if (!bounds.assumed && bounds.high - score.mean < findMinEffect(state, bounds)) return true;
   return isSolved(state) && score.deviation === 0;
 }
 
-function scoreHead(state: RunState): Score | null {
+function summariseHead(state: RunState): ReturnType<typeof summariseAllEpisodes> {
   const head = findHead(state);
-  return head === null ? null : scoreAllEpisodes(state, head);
+  return head === null ? null : summariseAllEpisodes(state, head);
 }

@@ -9,7 +9,7 @@ import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
-import { type Candidate, type EventOf, type RunState } from '../state';
+import type { Candidate, EventOf, RunState } from '../state';
 import type { PolicyResult } from '../session/episode-runner';
 import { doOnce, repeatAttempts } from './attempts';
 import { challenge, countSharePairs, isWithinReach, type ChallengePlan } from './challenge';
@@ -124,7 +124,7 @@ async function tryVariants(
     const plan = { ...trial, challenger, champion: champion.id, mostPairs: countVariantPairs(context) };
     if (!isWithinReach(context, plan)) return false;
     const outcome = await challenge(context, plan);
-    if (outcome === 'improved') await changeHead(context, challenger);
+    if (outcome === 'improved') await changeHead(context, { candidate: challenger });
     if (outcome !== 'no_change') return outcome === 'improved';
   }
   return false;

@@ -37,7 +37,9 @@ const budgetKeys = collectRows(BUDGET_NAMES.map((name) => [BUDGET_KEYS[name], de
 const racing = z
   .strictObject({
     seeds: count.describe('Training seeds that every candidate plays first. Default 4.'),
-    most: count.describe('Most training seeds for a survivor. Default 64.'),
+    most: count.describe(
+      'A race takes at most so many episodes for each candidate that enters it. Default 64.',
+    ),
   })
   .refine(({ seeds, most }) => seeds === undefined || most === undefined || seeds <= most)
   .meta({ title: 'a mapping with seeds and most, seeds not above most' });

@@ -1,7 +1,9 @@
-/** The returns of two candidates on the seeds that both have played. */
-import { collectReturns, type UnrecordedReturns } from '../choice/field';
-import type { CandidateId } from '../events';
+/** Two candidates seed by seed. */
+import type { ReturnBounds } from '../acceptance/return-bounds';
+import { scorePairs } from '../acceptance/score';
+import type { CandidateId, Score } from '../events';
 import { requireCandidate, type RunState } from '../state';
+import { collectReturns, type UnrecordedReturns } from './contenders';
 
 /** Returns of two candidates on common seeds, pair by pair. */
 export interface CandidatePairs {
@@ -16,10 +18,10 @@ export function collectPairs(
   other: CandidateId,
   unrecorded: UnrecordedReturns = new Map(),
 ): CandidatePairs {
-  const [returns, against] = [one, other].map((id) =>
-    collectReturns(state, requireCandidate(state, id), unrecorded),
+  return pairReturns(
+    collectReturns(state, requireCandidate(state, one), unrecorded),
+    collectReturns(state, requireCandidate(state, other), unrecorded),
   );
-  return pairReturns(returns ?? new Map(), against ?? new Map());
 }
 
 /** Collects the pairs on fresh seeds alone: those of comparisons. */
@@ -27,7 +29,8 @@ export function collectFreshPairs(state: RunState, one: CandidateId, other: Cand
   return pairReturns(requireCandidate(state, one).fresh, requireCandidate(state, other).fresh);
 }
 
-function pairReturns(
+/** Pairs the returns on the seeds that both maps have. */
+export function pairReturns(
   returns: ReadonlyMap<number, number>,
   against: ReadonlyMap<number, number>,
 ): CandidatePairs {
@@ -36,4 +39,15 @@ function pairReturns(
     return other === undefined ? [] : [{ value, other }];
   });
   return { values: pairs.map(({ value }) => value), others: pairs.map(({ other }) => other) };
+}
+
+/** Scores the paired difference of two candidates on the seeds that both have played; `null` where there are none. */
+export function scoreDifference(
+  state: RunState,
+  { values, others }: CandidatePairs,
+  bounds: ReturnBounds,
+): Score | null {
+  return values.length === 0
+    ? null
+    : scorePairs(values, others, bounds, state.settings.acceptance.confidence);
 }

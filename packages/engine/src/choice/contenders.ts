@@ -1,0 +1,48 @@
+/** Which candidates may be chosen, and all the episodes that count for each. */
+import type { CandidateId } from '../events';
+import { requireCandidate, type Candidate, type RunState } from '../state';
+
+/** Returns that are known and not recorded yet, by candidate and seed. */
+export type UnrecordedReturns = ReadonlyMap<CandidateId, ReadonlyMap<number, number>>;
+
+/** Lists a candidate and the earlier ones that it acts like by a smaller text, whose episodes count as its own: itself first. */
+export function listAlike(state: RunState, id: CandidateId): Candidate[] {
+  const candidate = requireCandidate(state, id);
+  return [candidate, ...(candidate.actsAs === null ? [] : listAlike(state, candidate.actsAs))];
+}
+
+/** Whether a candidate is another one, or acts like it by a smaller text. */
+export function isAlike(state: RunState, id: CandidateId, other: CandidateId): boolean {
+  return listAlike(state, id).some((each) => each.id === other);
+}
+
+/** Lists what may be chosen: candidates that have played and were not rejected; of a text and its simplification only the latter. */
+export function listContenders(
+  state: RunState,
+  unrecorded: UnrecordedReturns = new Map(),
+): readonly Candidate[] {
+  const replaced = new Set([
+    ...[...state.candidates.values()].flatMap(({ actsAs }) => actsAs ?? []),
+    ...state.championHistory.flatMap(({ kind }, index) =>
+      kind === 'simplification' ? (state.championHistory[index - 1]?.candidate ?? []) : [],
+    ),
+  ]);
+  return [...state.candidates.values()].filter(
+    (candidate) =>
+      candidate.verdict !== 'rejected' &&
+      !replaced.has(candidate.id) &&
+      collectReturns(state, candidate, unrecorded).size > 0,
+  );
+}
+
+/** Collects all returns of a candidate by their seeds, those of a text that it acts like included. */
+export function collectReturns(
+  state: RunState,
+  candidate: Candidate,
+  unrecorded: UnrecordedReturns = new Map(),
+): ReadonlyMap<number, number> {
+  const { actsAs, training, fresh, id } = candidate;
+  if (actsAs === null && fresh.size === 0 && !unrecorded.has(id)) return training;
+  const earlier = actsAs === null ? [] : collectReturns(state, requireCandidate(state, actsAs), unrecorded);
+  return new Map([...earlier, ...training, ...fresh, ...(unrecorded.get(id) ?? [])]);
+}
