@@ -9,6 +9,7 @@ import { doOnce } from './attempts';
 import { findHead, requireText, type RunContext, type StageOutcome } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
 import { enterCandidates } from './enter-candidates';
+import { findHopelessGain } from './reach';
 import { isSaturated } from './saturation';
 import { StoppedError } from '../session/stopped';
 
@@ -55,7 +56,8 @@ export async function runAuthorStage(
   for (let idle = 0; !progress.exhausted && !isSaturated(context.log.state);) {
     const { state } = context.log;
     if (idle >= PATIENCE_GENERATIONS) break;
-    if (countAffordableEpisodes(state) < countNeeded(state, reserve) || !canAskAuthor(state))
+    const isShort = countAffordableEpisodes(state) < countNeeded(state, reserve);
+    if (isShort || !canAskAuthor(state) || findHopelessGain(state) !== null)
       return hasImproved ? 'improved' : 'over_budget';
     const generation = await runGeneration(context, progress);
     hasImproved ||= generation === 'improved';

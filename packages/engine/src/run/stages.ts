@@ -8,6 +8,7 @@ import { runChoiceStage } from './choice-stage';
 import { findHead, type RunContext, type StageOutcome } from './context';
 import { enterCandidates } from './enter-candidates';
 import { formatLead } from './lead-message';
+import { findHopelessGain, formatHopelessGain } from './reach';
 import { isSaturated, isSolved } from './saturation';
 import { createSimplifierProgress, runSimplifierStage } from './simplifier-stage';
 import { createTunerProgress, runTunerStage } from './tuner-stage';
@@ -69,6 +70,8 @@ function findEnding(
   const endExhausted = (message: string): FoundEnding => ({ reason: 'exhausted', describe: () => message });
   if (isSaturated(state)) return endExhausted('no gain of the minimum effect is left');
   if (outcomes.includes('improved')) return null;
+  const hopeless = findHopelessGain(state);
+  if (outcomes[0] === 'over_budget' && hopeless !== null) return endExhausted(formatHopelessGain(hopeless));
   if (outcomes[0] === 'over_budget' && hasReserve) return null;
   if (outcomes[0] === 'over_budget')
     return { reason: 'budget', describe: () => formatBudgetEnd(context.log.state) };
