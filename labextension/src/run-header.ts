@@ -1,5 +1,6 @@
 /** Top of the run view: which run, how it stands, the score of its head, and the button that opens its file. */
 import {
+  formatChoosing,
   formatInterval,
   formatMean,
   formatPace,
@@ -139,5 +140,5 @@ export class RunHeader {
 function formatBehindMean({ score, isMeasured }: NonNullable<RunPayload['champion']>): string {
   return isMeasured
     ? `${formatInterval(score)} over ${formatQuantity(score.episodes, 'episode')}`
-    : `over ${formatQuantity(score.episodes, 'training episode')}`;
+    : formatChoosing(score.episodes);
 }

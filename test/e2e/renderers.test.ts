@@ -99,11 +99,11 @@ describe('with the extension', () => {
   it('says of a head that it leads the champion, with the mean of the episodes by which it was chosen', async () => {
     const run = view(page, 'run', 4);
     expect(await run.locator('.pb-mean').textContent()).toBe('305');
-    expect(await run.locator('.pb-interval').textContent()).toBe('over 4 training episodes');
+    expect(await run.locator('.pb-interval').textContent()).toBe('while choosing, over 4 training episodes');
     expect(await run.locator('.pb-threshold').textContent()).toBe('threshold 200');
     expect(await run.getByRole('note').filter({ hasText: '@30' }).textContent()).toContain('champion @10');
     expect(await run.getByRole('figure').getAttribute('aria-label')).toContain(
-      'head first@30 at 305 over 4 training episodes',
+      'head first@30 at 305 while choosing, over 4 training episodes',
     );
   });
 

@@ -2,9 +2,10 @@
 import { formatQuantity } from '@policybook/protocol';
 import {
   findHead,
-  scoreAllEpisodes,
+  summariseAllEpisodes,
   type AuthorRequest,
   type Candidate,
+  type RunState,
   type Score,
 } from '@policybook/engine';
 import system from '../prompts/system.md';
@@ -86,11 +87,18 @@ function formatEnvironment(request: AuthorRequest): string {
 function formatChampion({ state, source }: AuthorRequest): string {
   const candidate = findHead(state);
   if (candidate === null) return 'There is none yet: write the first policy.';
-  const score = candidate.score ?? scoreAllEpisodes(state, candidate);
-  const scored = score === null ? '' : `: ${formatScore(score)}`;
-  return [`@${candidate.id} "${quoteInLine(candidate.label)}"${scored}`, fence(source(candidate.id))].join(
-    '\n\n',
-  );
+  const scored = candidate.score ? formatScore(candidate.score) : formatUnmeasured(state, candidate);
+  return [
+    `@${candidate.id} "${quoteInLine(candidate.label)}"${scored === '' ? '' : `: ${scored}`}`,
+    fence(source(candidate.id)),
+  ].join('\n\n');
+}
+
+/** Formats the mean of a policy that was chosen by the episodes it is of: an interval would promise too much. */
+function formatUnmeasured(state: RunState, candidate: Candidate): string {
+  const summary = summariseAllEpisodes(state, candidate);
+  if (summary === null) return '';
+  return `mean ${formatNumber(summary.mean)} over ${formatQuantity(summary.episodes, 'training episode')}, by which it was chosen`;
 }
 
 function formatAttempts({ state }: AuthorRequest): string {

@@ -346,6 +346,8 @@ export const runEvent = z.discriminatedUnion('type', [
     bounds,
     /** The score that the run had of it before; `null` for none. */
     believed: score.nullable(),
+    /** Where the run had measured nothing: the mean over the training episodes by which it was chosen, which flatter it. */
+    whileChoosing: z.strictObject({ mean: z.number(), episodes: z.int() }).optional(),
     /** The returns in the order of the seeds; a failed episode counts as the lower bound. */
     returns: z.array(z.number()),
     actions: actionHashes,

@@ -38,7 +38,7 @@ export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventT
 export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
 export { listAlike } from './choice/contenders';
-export { scoreAllEpisodes } from './choice/score-all-episodes';
+export { scoreAllEpisodes, summariseAllEpisodes } from './choice/score-all-episodes';
 export { findHead, findProvenChampion } from './run/context';
 export { findUnprovenLead, type UnprovenLead } from './run/prove';
 export { formatLead } from './run/lead-message';

@@ -9,6 +9,7 @@ import {
   formatMean,
   formatQuantity,
   formatReturn,
+  formatTrainingMean,
 } from './numbers';
 import { escapeMarkdown, formatAlignedTable, formatMarkdownTable } from './text';
 import { formatReference } from './champion-history';
@@ -82,13 +83,18 @@ function listAuditNotes(run: string, audit: Audit): readonly string[] {
 }
 
 function formatAuditRow(run: string, audit: Audit): readonly string[] {
-  const { number, candidate, score, believed } = audit;
+  const { number, candidate } = audit;
   return [
     String(number),
     formatReference(run, candidate),
     formatFreshScore(audit),
-    believed === null ? '' : formatCurse(score, believed),
+    formatEstimateCell(audit),
   ];
+}
+
+function formatEstimateCell({ score, believed, whileChoosing }: Audit): string {
+  if (believed !== null) return formatCurse(score, believed);
+  return whileChoosing === undefined ? '' : `${formatReturn(whileChoosing.mean)} while choosing`;
 }
 
 /** Formats what an audit estimated, as "265.9 [255.1, 273.0] over 1,000 fresh episodes". */
@@ -96,9 +102,15 @@ export function formatFreshScore({ score }: Pick<Audit, 'score'>): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'fresh episode')}`;
 }
 
-/** Formats the run's own estimate, as "the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)". */
-export function formatRunEstimate({ score, believed }: Audit): string {
-  if (believed === null) return 'the run had no estimate of it';
+/**
+ * Formats the run's own estimate, as "the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)"; where it had
+ * measured nothing, says what its training episodes gave and how to read that.
+ */
+export function formatRunEstimate({ score, believed, whileChoosing }: Audit): string {
+  if (believed === null)
+    return whileChoosing === undefined
+      ? 'the run had no estimate of it'
+      : `the run had not measured it: it gave ${formatTrainingMean(whileChoosing.mean, whileChoosing.episodes)}, and episodes flatter a policy that was chosen by them, so the fresh score is the one to trust`;
   return `the run's estimate was ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;
 }
 

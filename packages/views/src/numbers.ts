@@ -10,9 +10,14 @@ export function formatScore(score: ScoreText): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'episode')}`;
 }
 
-/** Formats a mean without an interval, as "271.3 over 12 training episodes". */
+/** Formats a mean of the episodes by which a policy was chosen, without an interval, as "271.3 while choosing, over 12 training episodes". */
 export function formatTrainingMean(mean: number, episodes: number): string {
-  return `${formatReturn(mean)} over ${formatQuantity(episodes, 'training episode')}`;
+  return `${formatReturn(mean)} ${formatChoosing(episodes)}`;
+}
+
+/** Says of which episodes a mean is that was not measured, as "while choosing, over 12 training episodes". */
+export function formatChoosing(episodes: number): string {
+  return `while choosing, over ${formatQuantity(episodes, 'training episode')}`;
 }
 
 /** A score, and whether it is of other episodes than those by which its policy was chosen. */

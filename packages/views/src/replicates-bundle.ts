@@ -29,12 +29,15 @@ export interface ReplicatesSummary {
   readonly low: number;
   readonly high: number;
   readonly replicates: number;
+  /** How many of them count with the episodes by which their policy was chosen, because it was not measured. */
+  readonly unmeasured: number;
 }
 
 /** Summarises a repeated run; `null` before two replicates have ended with a champion, as one says nothing of the next. */
 export function summariseReplicates({ run, replicates }: ReplicatedRun): ReplicatesSummary | null {
   const ended = replicates.filter(({ state }) => isFinished(state));
-  const means = ended.flatMap(({ state }) => findScoredHead(state)?.score.mean ?? []);
+  const heads = ended.flatMap(({ state }) => findScoredHead(state) ?? []);
+  const means = heads.map(({ score }) => score.mean);
   const confidence = ended[0]?.state.settings.acceptance.confidence;
   if (means.length < 2 || confidence === undefined) return null;
   const random = createRandomStream('repeats', run, means.length);
@@ -44,15 +47,20 @@ export function summariseReplicates({ run, replicates }: ReplicatedRun): Replica
     confidence,
     random,
   );
-  return { iqm: computeInterquartileMean(means), ...interval, replicates: means.length };
+  return {
+    iqm: computeInterquartileMean(means),
+    ...interval,
+    replicates: means.length,
+    unmeasured: heads.filter(({ isMeasured }) => !isMeasured).length,
+  };
 }
 
 /** Formats what replicates have in common, as "interquartile mean 268.1 [260.4, 275.0] of 5 replicates". */
 export function formatSummary(summary: ReplicatesSummary | null): string {
   if (summary === null) return 'no two replicates have ended yet';
-  const { iqm, low, high, replicates } = summary;
+  const { iqm, low, high, replicates, unmeasured } = summary;
   const score = { mean: iqm, low, high, episodes: replicates };
-  return `interquartile mean ${formatMean(score)} ${formatInterval(score)} of ${replicates} replicates`;
+  return `interquartile mean ${formatMean(score)} ${formatInterval(score)} of ${replicates} replicates${unmeasured === 0 ? '' : `, ${unmeasured} of which ${unmeasured === 1 ? 'has' : 'have'} only a score while choosing, which flatters`}`;
 }
 
 /** Builds the output with all replicates' curves; `png` is its picture, base64, where one was drawn. */

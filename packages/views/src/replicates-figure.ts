@@ -11,7 +11,7 @@ import { PALETTE } from './palette';
 import type { PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { escapePlotly } from './text';
 import { formatQuantity, formatScore } from './numbers';
-import { findScoredHead, findMeanAt, listChampionScores } from './champion-history';
+import { findScoredChampion, findMeanAt, listChampionScores } from './champion-history';
 import { chooseValueRange, thinPoints } from './plot-scale';
 
 /** One replicate, by the name that references it: `first/2`. */
@@ -35,7 +35,7 @@ export function buildReplicatesFigure(title: string, replicates: readonly Replic
     threshold === null ? [] : [threshold],
   );
   const isShown = threshold !== null && threshold >= range.low && threshold <= range.high;
-  const latest = Math.max(...curves.map(({ state }) => findScoredHead(state)?.score.mean ?? -Infinity));
+  const latest = Math.max(...curves.map(({ state }) => findScoredChampion(state)?.score.mean ?? -Infinity));
   return {
     data: [
       ...buildMeanTraces(curves, last),

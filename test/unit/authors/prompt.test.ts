@@ -46,6 +46,15 @@ test('the best policy comes with its text, score and interval', () => {
   expect(prompt.user).toContain('```python\ndef act(observation):\n    return 2\n```');
 });
 
+test('the best policy, where it was chosen by its episodes, comes with their mean and no interval', () => {
+  const unmeasured = authorRequest({
+    events: [proposed(1), raced(1, [10, 20], false), buildEvent('head_changed', { candidate: id(1) })],
+  });
+  expect(writePrompt(unmeasured, '').user).toContain(
+    '@1 "label 1": mean 15 over 2 training episodes, by which it was chosen\n',
+  );
+});
+
 test('attempts come with their verdicts, and undecided is not called worse', () => {
   const line = (number: number): string =>
     prompt.user.split('\n').find((text) => text.startsWith(`- @${number} `)) ?? '';

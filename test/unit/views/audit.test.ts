@@ -53,6 +53,16 @@ test('a later audit is shown with all earlier ones', () => {
   expect(text).toMatch(/2 +first@8 +280\.0 .*6\.9 too low/);
 });
 
+test('an audit of a policy that the run had not measured says what there was, and how to read it', () => {
+  const unmeasured = { ...audit, believed: null, whileChoosing: { mean: 300.25, episodes: 24 } };
+  const text = plain([unmeasured, { ...unmeasured, number: 2 }]);
+  expect(text).toContain(
+    'the run had not measured it: it gave 300.25 while choosing, over 24 training episodes, and episodes flatter a policy that was chosen by them, so the fresh score is the one to trust',
+  );
+  expect(text).toMatch(/1 +first@8 +265\.9 .*300\.25 while choosing/);
+  expect(text).not.toContain('no estimate');
+});
+
 test('an audit of a policy by hand shows the score, what to know, and that nothing records it', () => {
   const bundle = buildHandAuditBundle('größer', { ...audit, against: null, failed: 3 });
   expect(bundle['text/plain']).toBe(`größer: 265.9 [255.1, 273.0] over 1,000 fresh episodes

@@ -5,10 +5,12 @@ import {
   buildReplicatesFigure,
   buildReplicatesFigureBundle,
   buildReplicatesTableBundle,
+  formatSummary,
   summariseReplicates,
   type ReplicatedRun,
 } from '@policybook/views';
-import { promoted, declared, lunarEvents, proposed, score, stateOf } from '../../fixtures/lunar-run';
+import { candidateId } from '@policybook/engine';
+import { promoted, declared, lunarEvents, proposed, raced, score, stateOf } from '../../fixtures/lunar-run';
 
 const stopped = lunarEvents.slice(-1);
 const poor = stateOf([
@@ -28,6 +30,20 @@ const repeats: ReplicatedRun = {
   ],
   activity: 'many/4: probing',
 };
+
+test('the summary says how many replicates were scored by the episodes that their policy was chosen by', () => {
+  const chosen = {
+    ...stateOf([...lunarEvents, proposed(30, 'bold'), raced(30, 305, false)]),
+    head: candidateId.parse(30),
+  };
+  const replicates = repeats.replicates.map((each, at) =>
+    at === 1 ? { ...each, state: { ...chosen, stopped: each.state.stopped } } : each,
+  );
+  expect(formatSummary(summariseReplicates({ ...repeats, replicates }))).toMatch(
+    /of 3 replicates, 1 of which has only a score while choosing, which flatters$/,
+  );
+  expect(formatSummary(summariseReplicates(repeats))).toMatch(/of 3 replicates$/);
+});
 
 test('the summary counts replicates that have ended, and one bad replicate does not decide it', () => {
   const summary = summariseReplicates(repeats);

@@ -155,8 +155,8 @@ it('shows of a head that was chosen by its own episodes their mean alone, and ho
     lunarProgress,
   );
   expect(text).toContain('head         first@30 bold\n');
-  expect(text).toContain('score        305 over 4 training episodes, threshold 200\n');
-  expect(JSON.stringify(figure)).toContain('305 over 4 training episodes');
+  expect(text).toContain('score        305 while choosing, over 4 training episodes, threshold 200\n');
+  expect(JSON.stringify(figure)).toContain('305 while choosing, over 4 training episodes');
   expect(buildRunPayload(state, lunarProgress).champion).toMatchObject({ isMeasured: true, lead: null });
 });
 

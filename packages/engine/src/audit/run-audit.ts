@@ -1,6 +1,7 @@
 /** How an audit is played: a frozen policy on the seeds of a nonce, next to another policy where that is requested. */
 import { countOutside, findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, computeScore } from '../acceptance/score';
+import { summariseAllEpisodes } from '../choice/score-all-episodes';
 import type { Audit, CandidateId } from '../events';
 import {
   addUsage,
@@ -217,16 +218,20 @@ export interface AuditedCandidates {
 
 /** Makes the event by which a run records an audit of one of its candidates. */
 export function createAuditEvent(
-  { audits, candidates }: Pick<RunState, 'audits' | 'candidates'>,
+  state: RunState,
   { candidate, against }: AuditedCandidates,
   played: PlayedAudit,
 ): Audit {
+  const audited = state.candidates.get(candidate);
+  const believed = audited?.score ?? null;
+  const chosenBy = audited === undefined || believed !== null ? null : summariseAllEpisodes(state, audited);
   return {
     ...played,
     type: 'audited',
-    number: audits.length + 1,
+    number: state.audits.length + 1,
     candidate,
-    believed: candidates.get(candidate)?.score ?? null,
+    believed,
+    ...(chosenBy !== null && { whileChoosing: { mean: chosenBy.mean, episodes: chosenBy.episodes } }),
     against: played.against === null || against === null ? null : { ...played.against, candidate: against },
   };
 }

@@ -137,6 +137,7 @@ AUDITS = Table(
         **dict.fromkeys(("mean", "low", "high"), NUMBER),
         "episodes": COUNT,
         "believed": NUMBER,
+        "training_mean": NUMBER,
         "against": COUNT_OR_NONE,
         "difference": NUMBER,
         "isolation_level": COUNT_OR_NONE,

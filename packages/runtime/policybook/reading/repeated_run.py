@@ -59,7 +59,7 @@ class RepeatedRun(Run):
         """Raises LookupError: each replicate has a champion, and the best of them would be a lucky one."""
         self._refuse("best")
 
-    def policy(self, candidate: int) -> Policy:  # noqa: ARG002 - as of a run
+    def policy(self, candidate: int | str) -> Policy:  # noqa: ARG002 - as of a run
         """Raises LookupError: candidates are a replicate's."""
         self._refuse("policy(...)")
 

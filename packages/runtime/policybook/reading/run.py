@@ -37,12 +37,13 @@ class Run(DeclaredFolder):
 
         What had been spent by then: `episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`,
         `tokens_in`, `tokens_out`, `money`, `wall_seconds`. The head after it, which is the best estimate:
-        `head`, and its mean as it was estimated then: `head_mean`. The champion after it, whose gain was
-        shown: `champion`, its latest `champion_mean` with `champion_low` and `champion_high`,
-        `champion_lines`. Who was measured: `challenger`, `label`, `kind` of gain, `mean`, size (`lines`,
-        `branches`, `nodes`, `constants`). How: `test` (first, gain, noninferiority, identical; none where
-        another candidate became head), `against` whom, `verdict`, `difference` (challenger minus that one)
-        with `difference_low` and `difference_high` over `pairs`, and whether it was `accepted` as champion.
+        `head`, and its mean as it was estimated then, or measured last: `head_mean`. The champion after it,
+        whose gain was shown: `champion`, its latest `champion_mean` with `champion_low` and
+        `champion_high`, `champion_lines`. Who was measured: `challenger`, `label`, `kind` of gain, `mean`,
+        size (`lines`, `branches`, `nodes`, `constants`). How: `test` (first, gain, noninferiority,
+        identical; measurement where the head was played on fresh seeds alone; none where another candidate
+        became head), `against` whom, `verdict`, `difference` (challenger minus that one) with
+        `difference_low` and `difference_high` over `pairs`, and whether it was `accepted` as champion.
         """
         return self._make_frame(frames.HISTORY)
 
@@ -69,7 +70,9 @@ class Run(DeclaredFolder):
     def audits(self) -> pd.DataFrame:
         """Returns one row an audit, its number the index.
 
-        The columns are candidate, nonce, mean, low, high, episodes, believed.
+        The columns are candidate, nonce, mean, low, high, episodes, and what the run had measured before:
+        `believed`; where it had measured nothing, `training_mean` is of the episodes by which the policy was
+        chosen, which flatter it.
         """
         return self._make_frame(frames.AUDITS)
 
@@ -145,36 +148,48 @@ class Run(DeclaredFolder):
         ended = last.get("type") == "run_stopped" and last["reason"] != "interrupted"
         return str(last["message"]) if ended else self._explain_broken_record()
 
-    def policy(self, candidate: int) -> Policy:
-        """Returns a candidate's policy by its number: `run.policy(7)` is `RUN@7`.
+    def policy(self, candidate: int | str) -> Policy:
+        """Returns a policy as a reference names it: `run.policy(7)` is `RUN@7`.
 
-        Raises LookupError for a number that no candidate has, else what `Policy` raises.
+        `run.policy("best")` is `RUN@best`, the head, and `run.policy("champion")` is `RUN@champion`.
+        Raises LookupError for what no candidate is called, else what `Policy` raises.
         """
+        if candidate == "best":
+            return self.best
+        if candidate == "champion":
+            return self.champion
         proposed = {
             entry.event["candidate"]: entry.event
             for entry in self._read_record()
             if entry.event["type"] == "candidate_proposed"
         }
         if candidate not in proposed:
-            known = f"from 1 to {max(proposed)}" if proposed else "none yet"
-            raise LookupError(f"the run {self.name} has no candidate {candidate}; there are {known}")
+            known = f'from 1 to {max(proposed)}, "best" and "champion"' if proposed else "none yet"
+            raise LookupError(f"the run {self.name} has no candidate {candidate!r}; there are {known}")
         event = proposed[candidate]
-        return Policy(self.path / "policies" / event["policy"], event["hash"], candidate)
+        return Policy(self.path / "policies" / event["policy"], event["hash"], event["candidate"])
 
     def _summarise(self) -> str:
         record = self._read_record()
         head = tables.find_head(record)
         if head is None:
             return ": no policy yet"
-        [best] = [row for row in tables.list_candidates(record) if row["candidate"] == head]
-        is_measured = best["mean"] is not None
-        score = (
-            format_score(best["mean"], best["low"], best["high"])
-            if is_measured
-            else format_mean(best["training_mean"])
-        )
+        rows = {row["candidate"]: row for row in tables.list_candidates(record)}
         episodes = tables.add_usage(record)["episodes"]
-        return f": best {self.name}@{head}, {score}, {episodes} episodes"
+        champion = next(reversed(tables.list_champions(record)), None)
+        shown = (
+            "" if champion in (None, head) else f" (champion @{champion}, {_describe_score(rows[champion])})"
+        )
+        return f": best {self.name}@{head}, {_describe_score(rows[head])}{shown}, {episodes} episodes"
 
     def _make_frame(self, table: frames.Table) -> pd.DataFrame:
         return frames.make_frame(table.list_rows(self.path, self._read_record()), table.columns, table.index)
+
+
+def _describe_score(candidate: tables.Row) -> str:
+    """Returns a candidate's score; of one that was not measured, the mean by which it was chosen."""
+    if candidate["mean"] is not None:
+        return format_score(candidate["mean"], candidate["low"], candidate["high"])
+    if candidate["training_mean"] is not None:
+        return f"{format_mean(candidate['training_mean'])} while choosing"
+    return "not measured"

@@ -15,12 +15,15 @@ Row = dict[str, Any]
 PURPOSES = {"candidate_raced": "training", "champion_promoted": "first", "head_measured": "measurement"}
 """For what the episodes of one candidate alone were played, by the event that holds them."""
 
+COMPARISON_TESTS = ("gain", "noninferiority")
+"""The tests of comparisons, which are played between two candidates."""
+
 
 def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
     """Lists one row a measurement, in order.
 
     It says who challenged whom, what came of it, who is head and champion after it, and what had been used by
-    then. A row without a test says that another candidate became head.
+    then. A row without a test says that another candidate became head; a `measurement` has no opponent.
     A promotion that followed from a comparison is part of that comparison's row.
     """
     rows: list[Row] = []
@@ -40,6 +43,17 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             rows.append(
                 {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": False}
             )
+        elif event["type"] == "head_measured":
+            score, measured = event["score"], event["candidate"]
+            if measured == leaders["head"]:
+                leaders |= {"head_mean": score["mean"]}
+            if measured == leaders["champion"]:
+                leaders |= _make_champion_columns(score)
+            row = _make_challenger_columns(proposed[measured], score)
+            row |= {"test": "measurement", "against": None, "verdict": None, **_make_difference_columns(None)}
+            rows.append(
+                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": False}
+            )
         elif event["type"] == "challenger_compared":
             if event["champion"] == leaders["champion"]:
                 leaders |= _make_champion_columns(event["championScore"])
@@ -53,7 +67,7 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             candidate = proposed[event["candidate"]]
             leaders |= {"champion": event["candidate"], **_make_champion_columns(event["score"])}
             leaders["champion_lines"] = candidate["size"]["lines"]
-            if rows and rows[-1]["challenger"] == event["candidate"] and rows[-1]["test"] is not None:
+            if rows and rows[-1]["challenger"] == event["candidate"] and rows[-1]["test"] in COMPARISON_TESTS:
                 rows[-1] |= {**spent, **leaders, "accepted": True}
                 continue
             # The first champion has no other to beat; a text with the same actions needs no episodes.
@@ -181,7 +195,8 @@ def list_alarms(record: Iterable[RecordedEvent]) -> list[Row]:
 def list_audits(record: Iterable[RecordedEvent]) -> list[Row]:
     """Returns one row an audit.
 
-    It has what fresh seeds gave, what the run had estimated and the gain on the first candidate.
+    It has what fresh seeds gave and the gain on the first candidate. `believed` is what the run had measured;
+    where it had measured nothing, `training_mean` is of the episodes by which the policy was chosen.
     """
     rows = []
     for entry in record:
@@ -191,6 +206,7 @@ def list_audits(record: Iterable[RecordedEvent]) -> list[Row]:
             row: Row = {"audit": event["number"], "candidate": event["candidate"], "nonce": event["nonce"]}
             row |= {name: score[name] for name in ("mean", "low", "high", "episodes")}
             row |= {"believed": believed.get("mean"), "against": against.get("candidate")}
+            row["training_mean"] = event.get("whileChoosing", {}).get("mean")
             row["difference"] = against["difference"]["mean"] if against else None
             rows.append(row | {"isolation_level": event.get("isolationLevel"), "at": entry.meta.get("at")})
     return rows

@@ -5,6 +5,7 @@ import {
   fold,
   createAuditEvent,
   learn,
+  requireCandidate,
   hashPolicy,
   runAudit,
   type AuditTask,
@@ -104,6 +105,21 @@ test('plays the seeds of hash, environment and nonce, and says what the run had 
   expect(audit?.score.high).toBeGreaterThan(9);
   expect(audit?.believed?.mean).toBeGreaterThan(7);
   expect(audit?.usage).toEqual({ episodes: 240, steps: 2400 });
+});
+
+test('an audit of a policy that was not measured keeps what its training episodes gave', async () => {
+  const { state } = await learned();
+  const { audit } = await audited();
+  if (!audit) throw new Error('there is an audit');
+  const training = new Map([
+    [1, 8],
+    [2, 12],
+  ]);
+  const candidate = { ...requireCandidate(state, two), score: null, training, fresh: new Map() };
+  const unmeasured = { ...state, candidates: new Map(state.candidates).set(two, candidate) };
+  const event = createAuditEvent(unmeasured, { candidate: two, against: null }, { ...audit, against: null });
+  expect(event).toMatchObject({ believed: null, whileChoosing: { mean: 10, episodes: 2 } });
+  expect(audit.whileChoosing).toBeUndefined();
 });
 
 test('the best is paired with the first on the same seeds', async () => {

@@ -103,6 +103,58 @@ def test_history_has_a_row_a_measurement_and_what_it_had_cost() -> None:
     )
 
 
+def add_head(folder: Path, *, is_measured: bool) -> None:
+    """Makes candidate 4 the head of the run, chosen by training episodes, and measures it on fresh seeds."""
+    record = folder / "events.jsonl"
+    entries = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    change = {"type": "head_changed", "candidate": 4, "previous": 10, "estimate": 290.5}
+    raced = {"type": "candidate_raced", "candidate": 4, "generation": 3, "dropped": False}
+    raced |= {"played": {"seeds": [1, 2], "returns": [290.0, 310.0]}, "usage": {}}
+    score = {"mean": 272.5, "low": 260.0, "high": 280.0, "deviation": 30.0, "episodes": 64}
+    measured = {"type": "head_measured", "candidate": 4, "score": score}
+    measured |= {"played": {"seeds": [7], "returns": [272.5]}, "usage": {"episodes": 64, "steps": 640}}
+    added = [raced, change, measured] if is_measured else [raced, change]
+    meta = entries[-1]["meta"]
+    entries[-1:-1] = [{"event": event, "meta": meta} for event in added]
+    write_entries(record, entries)
+
+
+def test_history_ends_with_the_measurement_of_the_head(notebook: Path) -> None:
+    before = pb.run("first").history
+    add_head(notebook / "policybook-runs" / "story" / "first", is_measured=True)
+    history = pb.run("first").history
+    assert len(history) == len(before) + 2
+    changed, last = history.iloc[-2], history.iloc[-1]
+    assert (changed["head"], changed["head_mean"]) == (4, 290.5)
+    assert (last["test"], last["challenger"], last["mean"], last["head_mean"]) == (
+        "measurement",
+        4,
+        272.5,
+        272.5,
+    )
+    assert (last["champion"], last["champion_mean"]) == (10, before.iloc[-1]["champion_mean"])
+    assert last["episodes"] == changed["episodes"] + 64
+    assert not last["accepted"]
+    assert repr(pb.run("first")).startswith(
+        "<run first: best first@4, 272.5 [260.0, 280.0] (champion @10, 271.3 ["
+    )
+
+
+def test_a_score_by_which_a_policy_was_chosen_is_named_so(notebook: Path) -> None:
+    add_head(notebook / "policybook-runs" / "story" / "first", is_measured=False)
+    training = pb.run("first").candidates.loc[4, "training_mean"]
+    assert f"best first@4, {training:.5g} while choosing (champion @10, " in repr(pb.run("first"))
+
+
+@pytest.mark.usefixtures("notebook")
+def test_policies_are_named_as_references_name_them() -> None:
+    run = pb.run("first")
+    assert run.policy("champion").path == run.champion.path == run.policy(10).path
+    assert run.policy("best").path == run.best.path
+    with pytest.raises(LookupError, match=r'no candidate .*; there are from 1 to 10, "best" and "champion"'):
+        run.policy("chief")
+
+
 @pytest.mark.usefixtures("notebook")
 def test_history_keeps_the_champion_apart_from_its_challenger() -> None:
     history = pb.run("first").history.set_index("challenger")
