@@ -16,6 +16,7 @@ import {
   tunerGeneration,
 } from '@policybook/protocol';
 import { runSettings } from './settings';
+import { constantAtEdge } from './tunable-constants';
 
 /**
  * The format of run folders that this version writes and reads, in the first event of a record. Folders without one are
@@ -149,6 +150,8 @@ export const runEvent = z.discriminatedUnion('type', [
     baseline: z.literal(true).optional(),
     /** The number of constants marked `# tune:`; absent when there are none. */
     tunable: z.int().positive().optional(),
+    /** Says which constants are marked, and with which ranges: equal for the same marks. Absent where none is, or in older records. */
+    marks: z.string().exactOptional(),
     /** The size of the text; of one that does not parse only lines are counted. */
     size: policySize,
     /**
@@ -276,6 +279,8 @@ export const runEvent = z.discriminatedUnion('type', [
     type: z.literal('tuner_finished'),
     candidate: candidateId,
     generations: z.array(tunerGeneration),
+    /** Constants that it has moved to an edge of their ranges; absent for none. */
+    edges: z.array(constantAtEdge).exactOptional(),
     usage: resourceUsage,
   }),
   z.strictObject({

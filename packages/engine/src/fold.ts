@@ -2,6 +2,7 @@
 import { countOutside, widenExtremes } from './acceptance/return-bounds';
 import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
 import type { CandidateId, RunEvent } from './events';
+import { formatAtEdge } from './tunable-constants';
 import { requireCandidate, type Candidate, type EventOf, type Race, type RunState } from './state';
 
 /** Folds a whole record into its state. A record of no events has none: `null`. Throws when the first event does not declare the run. */
@@ -93,8 +94,9 @@ function applyEvent(
       return { ...state, alarms: [...state.alarms, event] };
     case 'episodes_lost':
       return { ...state, fault: event.fault };
-    case 'actions_compared':
     case 'tuner_finished':
+      return { ...state, findings: joinFindings(state.findings, (event.edges ?? []).map(formatAtEdge)) };
+    case 'actions_compared':
     case 'simplifier_finished':
     case 'recomputed_differently':
       return state;
@@ -116,6 +118,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     treeHash: event.treeHash ?? null,
     baseline: event.baseline ?? false,
     tunable: event.tunable ?? 0,
+    marks: event.marks ?? null,
     size: event.size,
     readded: event.readded ?? null,
     training: new Map(),

@@ -23,6 +23,8 @@ export interface Candidate {
   readonly baseline: boolean;
   /** The number of its constants marked `# tune:`. */
   readonly tunable: number;
+  /** Says which constants are marked and with which ranges; `null` where none is. */
+  readonly marks: string | null;
   readonly size: PolicySize;
   /** Lines that an earlier champion had dropped; `null` where it brings none back. */
   readonly readded: NonNullable<EventOf<'candidate_proposed'>['readded']> | null;

@@ -38,6 +38,9 @@ const toyPolicy = z.strictObject({
   crash: z.number().optional(),
   /** What tuning would add to the mean, half of it at a time. */
   slack: z.number().optional(),
+  /** The value of its marked constant, and the upper end of that one's range. */
+  gain: z.number().optional(),
+  range: z.number().optional(),
   /** Lines that simplification would take away for free. */
   excess: z.number().optional(),
   /** Nothing but another text for the same actions. */
@@ -175,12 +178,13 @@ export class ToyEvaluator implements Evaluator {
     if (policy.broken === 'syntax_error') {
       return { ok: false, code: 'syntax_error', message: 'not Python', detail: null };
     }
-    const tunable = { name: 'GAIN', value: 1, low: 0, high: 2, integer: false, log: false };
+    const { gain: value = 1, range: high = 2, ...tree } = policy;
+    const tunable = { name: 'GAIN', value, low: 0, high, integer: false, log: false };
     return {
       ok: true,
       value: {
         hash: computeSha256(source),
-        treeHash: computeSha256(`tree of ${source.trim()}`),
+        treeHash: computeSha256(`tree of ${writeCanonicalJson({ ...tree, gain: value })}`),
         size: {
           lines: 5 + (policy.excess ?? 0),
           branches: 1,

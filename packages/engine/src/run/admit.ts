@@ -3,6 +3,7 @@ import type { PolicyFacts, PolicyFailure } from '@policybook/protocol';
 import { hashPolicy } from '../audit/seeds';
 import { candidateId, type CandidateId, type GainKind } from '../events';
 import { measureUnparsable } from '../policy-size';
+import { hashMarks } from '../tunable-constants';
 import { requireCandidate, type Candidate, type EventOf, type RunState } from '../state';
 import type { PolicyResult } from '../session/episode-runner';
 import { findHead, requireText, type RunContext } from './context';
@@ -80,7 +81,11 @@ function readChampionTexts(context: RunContext): ChampionText[] {
 }
 
 function selectFacts({ treeHash, tunable, size }: PolicyFacts) {
-  return { treeHash, size, ...(tunable.length > 0 && { tunable: tunable.length }) };
+  return {
+    treeHash,
+    size,
+    ...(tunable.length > 0 && { tunable: tunable.length, marks: hashMarks(tunable) }),
+  };
 }
 
 /** Rejects what is not worth an episode, in candidate order; returns which those are. */

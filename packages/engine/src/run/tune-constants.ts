@@ -4,12 +4,15 @@ import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf } from '../state';
 import type { PolicyResult } from '../session/episode-runner';
+import { findAtEdge } from '../tunable-constants';
 import { admitProposals, type CandidateProposal } from './admit';
 import { doOnce } from './attempts';
 import { deriveLabel, requireText, type RunContext } from './context';
 
 /** Episodes of tuning at least: fewer do not carry a covariance matrix through a handful of generations. */
 export const MIN_TUNING_EPISODES = 64;
+
+const NO_TUNING = { episodes: 0, steps: 0, modelSteps: 0 };
 
 /** Tunes with at most so many episodes and steps; returns the tuned candidate where there is a new one. */
 export async function tuneConstants(
@@ -21,7 +24,7 @@ export async function tuneConstants(
   const [seed = 0] = deriveSeeds(context.log.state.settings.seed, ['tuning', subject.hash], 1);
   const ask = doOnce(() => context.runner.tune(requireText(context, subject.id), seed, most));
   const [event] = await context.log.recordOrReplay(1, ['tuner_finished'], async () => [
-    describeTuning(subject, await ask()),
+    await describeTuning(context, subject, await ask()),
   ]);
   if (event === undefined || event.generations.length === 0) return [];
   return admitProposals(context, 1, async () => proposeTuned(subject, await ask()));
@@ -31,14 +34,22 @@ export async function tuneConstants(
  * Describes what tuning came to. Only a text whose constants cannot be read fails to be tuned, before any episode: it has no
  * generations and is charged nothing. A variant that fails in its episodes ranks last.
  */
-function describeTuning(
-  subject: Candidate,
+async function describeTuning(
+  { runner }: RunContext,
+  { id: candidate }: Candidate,
   result: PolicyResult<MethodResult<'tune'>>,
-): EventOf<'tuner_finished'> {
-  const { generations, usage } = result.ok
-    ? result.value
-    : { generations: [], usage: { episodes: 0, steps: 0, modelSteps: 0 } };
-  return { type: 'tuner_finished', candidate: subject.id, generations, usage: trimUsage(usage) };
+): Promise<EventOf<'tuner_finished'>> {
+  if (!result.ok) return { type: 'tuner_finished', candidate, generations: [], usage: trimUsage(NO_TUNING) };
+  const { generations, usage, source } = result.value;
+  const tuned = await runner.describe(source);
+  const edges = tuned.ok ? findAtEdge(tuned.value.tunable) : [];
+  return {
+    type: 'tuner_finished',
+    candidate,
+    generations,
+    ...(edges.length > 0 && { edges }),
+    usage: trimUsage(usage),
+  };
 }
 
 function proposeTuned(subject: Candidate, result: PolicyResult<MethodResult<'tune'>>): CandidateProposal[] {
