@@ -116,5 +116,5 @@ def test_a_step_that_does_not_end_is_reported_with_its_place_long_before_its_clo
         data = evaluator.receive()
         if data["kind"] == "progress" and "place" in data["value"]:
             places.add(data["value"]["place"])
-    assert all(place.startswith("in step 2 of seed 3 for ") and place.endswith(" s") for place in places)
+    assert all(place.startswith("in step 3 of seed 3 for ") and place.endswith(" s") for place in places)
     evaluator.send({"kind": "cancel", "key": key})

@@ -314,6 +314,35 @@ def test_a_close_that_cannot_be_interrupted_ends_with_its_process(evaluator: Any
     assert "the simulator world did not answer to close within 10 s" in failure["message"]
 
 
+def test_a_simulator_that_needs_an_argument_names_it_and_how_it_is_given(
+    evaluator: Any, specification: Any
+) -> None:
+    source = WORLD.replace("length=5", "length")
+    assert source != WORLD
+    failure = evaluator.refuse("environment.describe", {"environment": specification(simulator(source))})
+    assert failure["code"] == "simulator_error"
+    assert failure["detail"] == {"line": None, "missing": ["length"]}
+    assert "no default for `length`" in failure["message"]
+    assert "`kwargs: {length: VALUE}` in an %%environment cell with `id: world`" in failure["message"]
+    given = {"environment": specification(simulator(source, kwargs={"length": 2}))}
+    assert evaluator.ask("environment.describe", given)["facts"]["actionSpace"]
+
+
+def test_what_an_environment_says_by_sys_exit_is_kept_and_the_process_lives(
+    evaluator: Any, specification: Any
+) -> None:
+    leaving = WORLD.replace(
+        "def __init__(self, length=5):",
+        "def __init__(self, length=5):\n        if length == 9: raise SystemExit('no display')",
+    )
+    assert leaving != WORLD
+    world = specification(simulator(leaving, kwargs={"length": 9}))
+    failure = evaluator.refuse("environment.describe", {"environment": world})
+    assert failure["code"] == "simulator_error"
+    assert "raised SystemExit in line " in failure["message"]
+    assert failure["message"].endswith(": no display")
+
+
 def test_a_simulator_that_raises_while_it_is_played_names_its_line(evaluator: Any, parameters: Any) -> None:
     broken = WORLD.replace("self.steps += 1", "self.steps += step_size")
     failure = evaluator.refuse("evaluate", parameters(simulator(broken), ACTS_IN_WORLD, [0]))

@@ -353,7 +353,7 @@ HANGS = pytest.param("time.sleep(1e6)", "no answer to step within 15 s", marks=p
     ("fault", "cause"),
     [
         ("os.abort()", "the process ended in step, by SIGABRT"),
-        ("sys.exit(7)", "the process ended in step, with exit status 1"),
+        ("sys.exit('no licence')", "SystemExitError in line 16: no licence"),
         ("raise OSError('gone')", "OSError in line 16: gone"),
         HANGS,
     ],
@@ -370,7 +370,7 @@ def test_an_episode_in_which_an_environment_crashes_hangs_or_raises_is_lost_and_
     assert [*seeds[:3], *seeds[4:]] == [0, 1, 2, 4, 5]
     assert seeds[3] not in range(6)
     assert (result["failure"], result["lost"]) == (None, 1)
-    assert result["fault"] == f"{cause} (seed 3, step 0)"
+    assert result["fault"] == f"{cause} (seed 3, step 1)"
     # A repetition plays the same episodes.
     again = evaluator.evaluate(world, f"{source}# again\n", range(6))
     assert again["episodes"] == result["episodes"]

@@ -204,7 +204,7 @@ MISTAKES = {
     "policy: never returns": (
         policy("def act(o):\n    while True:\n        pass"),
         "PolicyError",
-        ["ms of CPU time when it was ended; one call may take 100 ms (`policy: {step: …}`)", "step 0"],
+        ["ms of CPU time when it was ended; one call may take 100 ms (`policy: {step: …}`)", "step 1"],
     ),
     "policy: loops at import": (
         policy("while True:\n    pass\ndef act(o): return 0"),

@@ -21,9 +21,16 @@ export {
   type RequestFrame,
 } from './frames';
 export { formatCount, formatQuantity } from './format-quantity';
+export { formatStep } from './format-step';
 export type { Json } from './json';
 export { evaluatorProgress, type EvaluatorProgress } from './progress';
-export { readFailedKey, readFailurePlace, readPolicyFailure, type FailurePlace } from './read-policy-failure';
+export {
+  readFailedKey,
+  readFailurePlace,
+  readMissingArguments,
+  readPolicyFailure,
+  type FailurePlace,
+} from './read-policy-failure';
 export type { Failure, Result } from './result';
 export * from './named-rows';
 export * from './resources';

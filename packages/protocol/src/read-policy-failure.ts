@@ -40,6 +40,14 @@ export function readFailedKey({ detail }: Pick<Failure, 'detail'>): string | nul
   return named.success ? named.data.key : null;
 }
 
+const missingInDetail = z.object({ missing: z.array(z.string()).nonempty() });
+
+/** Reads which arguments a simulator's constructor has to be given; empty where its failure is another one. */
+export function readMissingArguments({ detail }: Pick<Failure, 'detail'>): readonly string[] {
+  const named = missingInDetail.safeParse(detail);
+  return named.success ? named.data.missing : [];
+}
+
 /** Reads where in a text a failure has its cause, as far as its detail says so. */
 export function readFailurePlace({ detail }: Pick<Failure, 'detail'>): FailurePlace {
   const place = placeInDetail.safeParse(detail);

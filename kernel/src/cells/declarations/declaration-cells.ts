@@ -1,6 +1,11 @@
 /** `%%environment`, `%%simulator` and `%%policy`: they are checked, registered in the workbench, and remembered. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
-import { readPolicyFailure, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/protocol';
+import {
+  readMissingArguments,
+  readPolicyFailure,
+  type EnvironmentFacts,
+  type EnvironmentSpec,
+} from '@policybook/protocol';
 import { formatQuantity, formatScore, formatUnrepeatable } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
@@ -45,7 +50,12 @@ export async function runSimulator(
   };
   // A cell below may declare shorter episodes.
   const described = await describeCurrentEnvironment(notebook, simulated, execution, { mayFail: true });
-  if (!described.ok) return refuseEvaluatorFailure(described, cell.code);
+  if (!described.ok) {
+    const missing = readMissingArguments(described);
+    if (missing.length === 0) return refuseEvaluatorFailure(described, cell.code);
+    keepOpenSimulator(notebook, cell.name, simulated, missing, execution);
+    return succeed(null);
+  }
   const { environment, facts, failing } = described.value;
   if (failing !== undefined) execution.stream('stderr', `${failing}\n`);
   const declared = { name: cell.name, environment, observation: null, returns: null, facts };
@@ -95,6 +105,31 @@ function sayKept(failure: CellFailure, name: string): CellFailure {
   return { ...failure, lines: [...failure.lines, `${name} is kept as it is${shown}`] };
 }
 
+/** Keeps a simulator whose constructor has to be given arguments, and says how another cell gives them. */
+function keepOpenSimulator(
+  notebook: Notebook,
+  name: string,
+  environment: EnvironmentSpec,
+  missing: readonly string[],
+  execution: CellExecution,
+): void {
+  notebook.environments.delete(name);
+  notebook.openSimulators.set(name, { name, environment, observation: null, returns: null });
+  const needed = missing.map((each) => `\`${each}\``).join(' and ');
+  const values = missing.map((each) => `${each}: VALUE`).join(', ');
+  execution.display({
+    'text/plain': [
+      `${name} is kept, and was not checked yet: its constructor has no default for ${needed}. Give it in a cell such as`,
+      '',
+      `%%environment my_${name}`,
+      `id: ${name}`,
+      `kwargs: {${values}}`,
+      '',
+      `or by the same line \`kwargs: …\` in a cell \`%%learn ${name}\`.`,
+    ].join('\n'),
+  });
+}
+
 async function keepEnvironment(
   notebook: Notebook,
   declared: DeclaredEnvironment,
@@ -102,6 +137,7 @@ async function keepEnvironment(
 ): Promise<void> {
   await execution.register(describeEnvironment(declared));
   notebook.environments.set(declared.name, declared);
+  notebook.openSimulators.delete(declared.name);
   execution.display({ 'text/plain': formatFacts(declared.name, declared.facts, declared.observation) });
 }
 

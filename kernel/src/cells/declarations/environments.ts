@@ -26,12 +26,9 @@ import {
   type CellResult,
 } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
-import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import type { DeclaredEnvironment, Notebook, UncheckedEnvironment } from '../notebook/notebook';
 import { describeCurrentEnvironment, type ReportingExecution } from './current-environment';
 import { formatSpace } from './format-space';
-
-/** An environment that the evaluator has not checked. */
-type UncheckedEnvironment = Omit<DeclaredEnvironment, 'facts'>;
 
 type NamingCell = EnvironmentCell | LearnCell | PolicyCell | CompareCell;
 
@@ -85,7 +82,8 @@ export function resolveRecordedEnvironment(
 
 /** Finds what a cell has declared under the name; else it is taken for a registered id. */
 function findDeclaration(notebook: Notebook, name: string): UncheckedEnvironment {
-  const declared = notebook.environments.get(foldName(name));
+  const folded = foldName(name);
+  const declared = notebook.environments.get(folded) ?? notebook.openSimulators.get(folded);
   if (declared) return declared;
   const environment = { id: name, simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null };
   return { name, environment, observation: null, returns: null };
@@ -160,7 +158,10 @@ function refuseUnavailable(
   const word = readEnvironmentWord(cell);
   switch (failure.code) {
     case 'unknown_environment': {
-      const close = findNearest(id ?? '', [...notebook.environments.keys()]);
+      const close = findNearest(id ?? '', [
+        ...notebook.environments.keys(),
+        ...notebook.openSimulators.keys(),
+      ]);
       return refuseAt(
         'EnvironmentError',
         cell,

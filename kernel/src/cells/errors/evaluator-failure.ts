@@ -1,5 +1,5 @@
 /** The evaluator's failures in the words of a cell's error. */
-import { readFailurePlace, type Failure, type PolicyFailure } from '@policybook/protocol';
+import { formatStep, readFailurePlace, type Failure, type PolicyFailure } from '@policybook/protocol';
 import type { PolicyCell } from '@policybook/language';
 import { quoteCodeLine, refuse, type CellFailure } from './cell-failure';
 
@@ -38,7 +38,7 @@ function moveNamedLines(message: string, by: number): string {
 export function formatPolicyFailure({ line, column, seed, step, message }: PolicyFailure): string {
   const place = [
     ...(line === null ? [] : [`line ${line}${column === null ? '' : `, column ${column}`}`]),
-    ...(seed === null || step === null ? [] : [`step ${step} of the episode with seed ${seed}`]),
+    ...(seed === null || step === null ? [] : [`${formatStep(step)} of the episode with seed ${seed}`]),
   ].join(', ');
   return `${place === '' ? '' : `${place}: `}${message}`;
 }

@@ -14,6 +14,9 @@ export interface DeclaredEnvironment {
   readonly facts: EnvironmentFacts;
 }
 
+/** An environment that the evaluator has not checked. */
+export type UncheckedEnvironment = Omit<DeclaredEnvironment, 'facts'>;
+
 /** An environment as the evaluator would make it now. */
 export interface CurrentEnvironment {
   /** The specification with the user's code as it is now. */
@@ -40,6 +43,8 @@ export interface DeclaredPolicy {
 /** The state of one notebook's cells: declarations by name, background runs, and the services of its kernel. */
 export class Notebook {
   readonly environments = new Map<string, DeclaredEnvironment>();
+  /** Simulators whose constructors have to be given arguments, which another cell does; nothing was checked of them. */
+  readonly openSimulators = new Map<string, UncheckedEnvironment>();
   readonly policies = new Map<string, DeclaredPolicy>();
   /** What is known of environments, by what was asked about them. */
   readonly described = new Map<string, DescribedEnvironment>();

@@ -5,8 +5,9 @@ import { environmentFacts, environmentSpec, userCode } from '../spec';
  * Makes an environment, describes it, and tries whether it repeats: one seed is played twice with one sequence of
  * actions, in two processes.
  *
- * Failures: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line}, environment_error {key?}:
- * the key of the environment that is wrong, where that is known.
+ * Failures: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line, missing?}: the
+ * arguments that its constructor has no default for and was not given; environment_error {key?}: the key of the environment
+ * that is wrong, where that is known.
  */
 export const describeEnvironment = {
   params: z.strictObject({

@@ -44,7 +44,7 @@ _INSTALLS = {
 class UnavailableEnvironmentError(Exception):
     """An environment that cannot be made; `code` says why, and `facts` what helps.
 
-    Codes: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line},
+    Codes: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line, missing?},
     environment_error {key}, where a key of the environment is known to be wrong. `is_raised` says that the
     constructor, or what it needs of the user's code, has raised: the next call may succeed.
     """
@@ -175,14 +175,14 @@ def _make_registered(
         advice = "" if successor is None else f" Its successor is {successor}."
         message = f"{name} could not be made: {str(error).rstrip('.')}.{advice}"
         raise UnavailableEnvironmentError("environment_error", message, key="id") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Constructors may raise anything: for a wrong keyword argument as for a broken environment.
         what = f"{type(error).__name__}{_find_place(error)}: {error}"
         message = f"{name} could not be made: {what}{find_process_limit_hint(error)}"
         raise UnavailableEnvironmentError("environment_error", message, is_raised=True) from error
 
 
-def _find_place(error: Exception) -> str:
+def _find_place(error: BaseException) -> str:
     """Returns the last line of the user's files that an exception came through: " in plant.py, line 3"."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if os.path.isabs(frame.filename) and is_users(frame.filename)]
@@ -238,7 +238,11 @@ def _make_simulated(
         environment = load_simulator(name, simulator["source"], kwargs)
     except SimulatorError as fault:
         raise UnavailableEnvironmentError(
-            "simulator_error", str(fault), is_raised=fault.__cause__ is not None, line=fault.line
+            "simulator_error",
+            str(fault),
+            is_raised=fault.__cause__ is not None,
+            line=fault.line,
+            **({"missing": list(fault.missing)} if fault.missing else {}),
         ) from fault
     return environment if limit is None else TimeLimit(environment, limit)
 

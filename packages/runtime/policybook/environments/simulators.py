@@ -5,10 +5,11 @@ The source runs as a module of its own: it sees its own imports and nothing of a
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -26,21 +27,53 @@ INNER_ID = (
 
 
 class SimulatorError(Exception):
-    """A fault in the simulator's text, at `line` of it where that is known."""
+    """A fault in the simulator's text, at `line` of it where that is known.
 
-    def __init__(self, message: str, line: int | None) -> None:
+    `missing` are arguments that its constructor has to be given, and was not.
+    """
+
+    def __init__(self, message: str, line: int | None, missing: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.line = line
+        self.missing = tuple(missing)
 
 
 def load_simulator(name: str, source: str, kwargs: Mapping[str, Any]) -> Env:
     """Returns an instance of the environment that the source defines; raises SimulatorError."""
     module = _make_module(name, source)
     kind = find_environment_class(name, module)
+    missing = _list_missing_arguments(kind, kwargs)
+    if missing:
+        raise SimulatorError(_explain_missing(name, missing), None, missing)
     try:
         return kind(**kwargs)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise make_simulator_error(name, error) from error
+
+
+def _list_missing_arguments(kind: type[Env], kwargs: Mapping[str, Any]) -> list[str]:
+    """Lists the arguments without a default that a constructor has by name, and that are not given."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}
+        and parameter.name not in kwargs
+    ]
+
+
+def _explain_missing(name: str, missing: Sequence[str]) -> str:
+    named = " and ".join(f"`{argument}`" for argument in missing)
+    values = ", ".join(f"{argument}: VALUE" for argument in missing)
+    return (
+        f"the constructor of the simulator {name} has no default for {named}: give it by "
+        f"`kwargs: {{{values}}}` in an %%environment cell with `id: {name}`, or in the cell that learns or "
+        "compares"
+    )
 
 
 def find_environment_class(name: str, module: ModuleType) -> type[Env]:

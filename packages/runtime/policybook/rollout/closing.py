@@ -45,7 +45,7 @@ def close_in_time(env: gymnasium.Env[Any, Any]) -> bool:
 def _call_in_time(close: Callable[[], Any]) -> bool:
     """Calls a function; returns whether it ended by itself. Only the main thread can be interrupted."""
     if threading.current_thread() is not threading.main_thread():
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception, SystemExit):
             close()
         return True
     is_over = False

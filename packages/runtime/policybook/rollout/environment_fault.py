@@ -65,11 +65,16 @@ def describe_environment(spec: EnvironmentSpecJson) -> str:
     return name if spec["simulator"] is None else f"the simulator {name}"
 
 
+def format_step(step: int) -> str:
+    """Returns a step as people count it, from 1, as in "step 313"; everything else counts from 0."""
+    return f"step {step + 1}"
+
+
 def format_place(seed: int | None, step: int | None) -> str:
     """Returns where in which episode something happened, in brackets; nothing where no episode is known."""
     if seed is None:
         return ""
-    return f" (seed {seed}, in reset)" if step is None else f" (seed {seed}, step {step})"
+    return f" (seed {seed}, in reset)" if step is None else f" (seed {seed}, {format_step(step)})"
 
 
 def describe_hang(spec: EnvironmentSpecJson, place: OperationPlace, seconds: float) -> EnvironmentFault:
@@ -96,7 +101,7 @@ def describe_stay(place: OperationPlace, seconds: float) -> str:
     """Returns in which operation an environment has been for so long, as after "the environment was "."""
     match place.operation:
         case Operation.STEP:
-            where = f"in step {place.step} of seed {place.seed}"
+            where = f"in {format_step(place.step)} of seed {place.seed}"
         case Operation.RESET:
             where = f"in the reset of seed {place.seed}"
         case Operation.CLOSE:

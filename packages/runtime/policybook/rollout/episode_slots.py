@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from operator import add
 from typing import Any
 
+from policybook.environments.system_exit import make_exit_error
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import EpisodeSpec
 from policybook.rollout.course_collector import has_any
@@ -158,9 +159,10 @@ class EpisodeSlots:
                     words[CELL] = cell
                     keep(step(action))
                 break
-            except Exception as error:  # noqa: BLE001 - environments raise anything
+            except (Exception, SystemExit) as raised:  # noqa: BLE001 - environments raise anything
                 # The others go on: the iterator stands behind the row that failed.
                 row = len(results)
+                error = make_exit_error(raised) if isinstance(raised, SystemExit) else raised
                 keep(self._refuse(row, actions[row], error) or self._lose(row, error))
         words[OPERATION] = Operation.NONE
         return results

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
+from policybook.environments.system_exit import make_exit_error
 from policybook.rollout.shared_memory import share_memory
 
 BYTES = 1 << 16
@@ -85,7 +86,10 @@ class Pulse:
 
     @contextlib.contextmanager
     def enter(self, operation: Operation, cell: int | None = None) -> Iterator[None]:
-        """Says that an operation is under way, until it is left; None keeps the row that was named last."""
+        """Says that an operation is under way, until it is left; None keeps the row that was named last.
+
+        An operation that calls `sys.exit` raises SystemExitError.
+        """
         words = self.words
         before = words[OPERATION]
         if cell is not None:
@@ -94,6 +98,9 @@ class Pulse:
         words[OPERATION] = operation
         try:
             yield
+        except SystemExit as raised:
+            words[OPERATION] = before
+            raise make_exit_error(raised) from raised
         except Exception:
             words[OPERATION] = before
             raise

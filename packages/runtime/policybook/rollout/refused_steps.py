@@ -9,6 +9,7 @@ import numpy as np
 
 from policybook.environments.action_masks import get_mask_key
 from policybook.environments.refusals import RaisedStep, is_refused
+from policybook.environments.system_exit import SystemExitError
 from policybook.rollout import environment_pool
 from policybook.rollout.environment_pool import EnvironmentInstance, EnvironmentPool
 
@@ -32,6 +33,8 @@ class RefusedSteps:
         `before` are the episode's actions as the policy's process wrote them, `action` is as the environment
         got it.
         """
+        if isinstance(error, SystemExitError):
+            return None
         place = _find_place(error)
         if place not in self.known:
             instance = EnvironmentInstance(environment_pool.make(self.pool.spec))

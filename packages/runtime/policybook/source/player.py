@@ -54,7 +54,7 @@ def {play}(seed{render}):
             observation, reward, terminated, truncated, {info} = env.step(action)
             total, over, step = total + float(reward), terminated or truncated, step + 1
         except Exception as error:
-            raise {fault}(f"in step {{step}}: {{type(error).__name__}}: {{error}}") from error
+            raise {fault}(f"in step {{step + 1}}: {{type(error).__name__}}: {{error}}") from error
     env.close()
     return total
 '''

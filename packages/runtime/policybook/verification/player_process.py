@@ -48,7 +48,7 @@ def main(program: str, claim: str, pulse: str) -> None:
         watch.seed = int(line)
         try:
             send_reply(**watch.judge_return(play(watch.seed)))
-        except Exception as error:  # noqa: BLE001 - whatever a policy or an environment does
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a policy or an environment does
             reply = watch.judge_exception(error)
             send_reply(**reply)
             if "missing" in reply or "broken" in reply:
@@ -88,7 +88,7 @@ class EpisodeWatch:
 
         return {"lost": describe_endless_return(self.spec, self.seed, total).cause}
 
-    def judge_exception(self, error: Exception) -> dict[str, Any]:
+    def judge_exception(self, error: Exception | SystemExit) -> dict[str, Any]:
         """Returns the reply for an episode that an exception has ended."""
         raised = error.__cause__ if self.fault is not None and isinstance(error, self.fault) else None
         first = raised or error

@@ -202,7 +202,7 @@ describe('a wrong declaration is an error at its place, and nothing is written',
   test('a start that cannot be played', async () => {
     await world().run(`%%policy broken\n${toySource({ mean: 1, broken: 'raised' })}`);
     const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 10\nstart: broken\n');
-    expect(ran.error).toMatch(/^PolicyError: line 3.*broken cannot be played: line 3, column 1, step 4/);
+    expect(ran.error).toMatch(/^PolicyError: line 3.*broken cannot be played: line 3, column 1, step 5/);
     await expectNothingWritten();
   });
 
@@ -248,7 +248,7 @@ describe('cells that declare', () => {
   test('a policy that fails is an error with its line in the cell', async () => {
     const ran = await world().run(`%%policy broken for Toy-v0\n${toySource({ mean: 30, broken: 'raised' })}`);
     expect(ran.error).toBe(
-      'PolicyError: line 4, column 1, step 4 of the episode with seed 0: ZeroDivisionError',
+      'PolicyError: line 4, column 1, step 5 of the episode with seed 0: ZeroDivisionError',
     );
     expect(ran.traceback).toContain('code: raised');
     // The text is the user's, and is kept whatever it does.
@@ -299,6 +299,38 @@ describe('cells that declare', () => {
     expect(ran.error).toBe('SimulatorError: no such thing');
     expect(ran.traceback).toContain('    import nothing');
   });
+});
+
+test('a simulator whose constructor has to be given an argument is kept, and says which cell gives it', async () => {
+  const { own } = world().evaluator;
+  own['environment.describe'] = () => ({
+    ok: false,
+    code: 'simulator_error',
+    message: 'the constructor of the simulator Hill has no default for `size`',
+    detail: { line: null, missing: ['size'] },
+  });
+  const kept = await world().run('%%simulator Hill\nclass Hill: ...\n');
+  expect(kept.error).toBe('');
+  expect(textOf(kept)).toContain('%%environment my_Hill\nid: Hill\nkwargs: {size: VALUE}\n');
+  // A cell that does not give it says the same.
+  const without = await world().run('%%learn Hill as first\nepisodes: 10\n');
+  expect(without.error).toBe(
+    'SimulatorError: the constructor of the simulator Hill has no default for `size`',
+  );
+  const asked: unknown[] = [];
+  own['environment.describe'] = (params) => {
+    asked.push(params);
+    return { ok: false, code: 'cancelled', message: '', detail: null };
+  };
+  await world().run('%%environment big\nid: Hill\nkwargs: {size: 3}\n');
+  expect(asked).toEqual([
+    expect.objectContaining({
+      environment: expect.objectContaining({
+        simulator: expect.objectContaining({ name: 'Hill' }) as unknown,
+        kwargs: { size: 3 },
+      }) as unknown,
+    }),
+  ]);
 });
 
 test('a file is a policy by its path', async () => {

@@ -163,7 +163,7 @@ def test_an_episode_in_which_the_environment_fails_is_lost_and_one_of_the_next_s
     assert list(outcome.lost) == [1]
     assert outcome.lost[1].number == 1
     assert "ValueError in line" in outcome.lost[1].cause
-    assert "(seed 666, step 0)" in outcome.lost[1].cause
+    assert "(seed 666, step 1)" in outcome.lost[1].cause
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -213,7 +213,7 @@ def test_no_policy_gets_an_observation_whose_numbers_are_in_no_space(width: int)
     assert all(episode.steps == 5 for episode in outcome.episodes.values())
     assert {index: lost.cause for index, lost in sorted(outcome.lost.items())} == {
         1: "reset gave nan in an observation (seed 100, in reset)",
-        3: "step gave inf in an observation (seed 102, step 1)",
+        3: "step gave inf in an observation (seed 102, step 2)",
         5: "reset gave nan in an observation (seed 101, in reset)",
     }
     assert 100 not in {seed for policy in host.policies for frame in policy.frames for seed in frame}

@@ -217,7 +217,7 @@ def test_a_program_alone_says_where_its_environment_failed_and_goes_on(tmp_path:
     assert played.returncode == 0, played.stderr
     assert played.stdout.splitlines() == [
         "seed 3: 15.00",
-        "seed 4: the environment failed in step 2: ConnectionError: lost the rig",
+        "seed 4: the environment failed in step 3: ConnectionError: lost the rig",
         "seed 5: 25.00",
         "mean 20.00 ± 5.00",
     ]

@@ -67,7 +67,7 @@ def test_a_step_that_is_of_no_use_is_the_environments_fault(answer: str, words: 
     with pytest.raises(EpisodeLostError) as lost:
         env.step(0)
     assert lost.value.fault.cause.startswith(words)
-    assert lost.value.fault.cause.endswith("(seed 17, step 2)")
+    assert lost.value.fault.cause.endswith("(seed 17, step 3)")
     assert episodes.lost is not None
     assert episodes.lost.number == 1
     # Another episode begins.
@@ -133,4 +133,4 @@ def test_an_episode_that_is_recorded_is_lost_as_well(answer: str, words: str) ->
     assert slots.step([0], [0]) == [0]
     fault = slots[0].fault
     assert fault is not None
-    assert fault.cause == f"{words} (seed 17, step 2)"
+    assert fault.cause == f"{words} (seed 17, step 3)"

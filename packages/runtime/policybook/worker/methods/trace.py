@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from policybook.protocol.messages import EnvironmentSpecJson, TracedStepJson, TraceParams, TraceResult
 from policybook.rollout.blocks import Limits
 from policybook.rollout.closing import close_in_time
+from policybook.rollout.environment_fault import format_step
 from policybook.rollout.environment_pool import EnvironmentPool, make
 from policybook.rollout.failure_sentences import explain_fault
 from policybook.rollout.traced_episode import TracedStep, trace_episode
@@ -101,7 +102,7 @@ def _draw_filmstrip(steps: list[TracedStep]) -> str | None:
     for place, ((number, _), image) in enumerate(zip(shown, small, strict=True)):
         left, top = place % PICTURES_A_ROW * width, place // PICTURES_A_ROW * (height + CAPTION_PIXELS)
         strip.paste(image, (left, top + CAPTION_PIXELS))
-        ImageDraw.Draw(strip).text((left + 4, top + 2), f"step {number + 1}", fill="#444444")
+        ImageDraw.Draw(strip).text((left + 4, top + 2), format_step(number), fill="#444444")
     return _encode(strip)
 
 

@@ -1,0 +1,12 @@
+"""`sys.exit` in an environment: it would end the process that plays, and what it says would be lost."""
+
+from __future__ import annotations
+
+
+class SystemExitError(Exception):
+    """An environment has called `sys.exit`, or raised SystemExit; the text is what it said by it."""
+
+
+def make_exit_error(raised: SystemExit) -> SystemExitError:
+    """Returns the error that stands for the exit, with the place that the exit came from."""
+    return SystemExitError(*raised.args).with_traceback(raised.__traceback__)
