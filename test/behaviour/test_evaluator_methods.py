@@ -35,6 +35,7 @@ def test_the_search_proposes_the_same_twice(evaluator: Any, given: Any) -> None:
     params = {key: given[key] for key in ("environment", "limits")}
     params |= {"names": None, "seed": 0, "round": 0, "steps": None, "episodes": None}
     params |= {"stepsLeft": None, "episodesLeft": None, "secondsLeft": None, "history": []}
+    params["modelStepsLeft"] = 5_000_000
     first, second = evaluator.ask("search.propose", params), evaluator.ask("search.propose", params)
     assert first["proposals"]
     assert first["usage"].pop("cpuSeconds") > 0
@@ -42,6 +43,23 @@ def test_the_search_proposes_the_same_twice(evaluator: Any, given: Any) -> None:
     assert first == second
     played = [evaluator.evaluate(CARTPOLE, each["source"], range(5)) for each in first["proposals"]]
     assert all(result["failure"] is None for result in played)
+
+
+def test_the_search_takes_no_more_model_steps_than_are_left_and_says_so(
+    evaluator: Any, parameters: Any
+) -> None:
+    source = "def act(observation):\n    return 2 if observation[1] > 0 else 0\n"
+    given = parameters("MountainCar-v0", source, [])
+    params = {key: given[key] for key in ("environment", "limits")}
+    params |= {"names": None, "seed": 0, "round": 1, "steps": None, "episodes": None}
+    params |= {"stepsLeft": None, "episodesLeft": None, "secondsLeft": None}
+    head = {"label": "pump", "source": source, "mean": -120, "deviation": 5, "episodes": 4, "head": True}
+    few = evaluator.ask("search.propose", {**params, "modelStepsLeft": 1000, "history": [head]})
+    assert (few["usage"]["modelSteps"], few["usage"]["episodes"]) == (0, 0)
+    assert any("few of the model steps that a run may take are left" in each for each in few["findings"])
+    more = evaluator.ask("search.propose", {**params, "modelStepsLeft": 700_000, "history": [head]})
+    assert 0 < more["usage"]["modelSteps"] <= 700_000
+    assert any("switching curve" in each["label"] for each in more["proposals"])
 
 
 def test_tuning_plays_no_more_than_allowed_and_helps(evaluator: Any, given: Any) -> None:

@@ -12,6 +12,8 @@ import { z } from 'zod';
 import { defineAuthor } from './author-kind';
 
 const KIND = 'search';
+/** The most steps inside fitted models that a whole run takes, which is some seconds of one core. */
+const MAX_MODEL_STEPS = 5_000_000;
 const TRAITS = { spendsModelCalls: false, hasIndependentSamples: false };
 
 /** The `search` author: proposes rules and structures that it knows, and what it finds out about the environment. */
@@ -30,7 +32,7 @@ async function propose(
   request: AuthorRequest,
   secondsLeft: number | null,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
-  const { settings, generation, left, signal, onProgress } = request;
+  const { settings, generation, state, left, signal, onProgress } = request;
   const params: MethodParams<'search.propose'> = {
     environment: settings.environment,
     limits: settings.policy,
@@ -42,6 +44,7 @@ async function propose(
     stepsLeft: left.steps,
     episodesLeft: left.episodes,
     secondsLeft,
+    modelStepsLeft: Math.max(0, MAX_MODEL_STEPS - state.usage.modelSteps),
     history: listHistory(request),
   };
   const answer = await evaluator.request('search.propose', params, {

@@ -1,6 +1,7 @@
 import type { Failure } from '@policybook/protocol';
 import type { Evaluator } from '@policybook/engine';
 import { createAuthor } from '../../../packages/authors/src';
+import { buildEvent } from '../../fixtures/run-events';
 import {
   authorRequest,
   id,
@@ -87,6 +88,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
         stepsLeft: 5000,
         episodesLeft: null,
         secondsLeft: null,
+        modelStepsLeft: 5_000_000,
         history: [
           {
             label: 'label 1',
@@ -108,6 +110,20 @@ test('the state becomes a history, the answer a cost without zero fields', async
       },
       signal: request.signal,
     },
+  ]);
+});
+
+test('the model steps of all rounds before are taken from those that a run may take', async () => {
+  const evaluator = new ScriptedEvaluator();
+  const created = author(evaluator);
+  if (!created.ok) throw new Error(created.message);
+  const answered = buildEvent('author_answered', { usage: { modelSteps: 3_000_000 } });
+  for (const events of [[], [answered], [answered, answered]])
+    await created.value.propose(authorRequest({ generation: events.length, events }));
+  expect(evaluator.calls.map(({ params }) => params)).toMatchObject([
+    { round: 0, modelStepsLeft: 5_000_000 },
+    { round: 1, modelStepsLeft: 2_000_000 },
+    { round: 2, modelStepsLeft: 0 },
   ]);
 });
 

@@ -23,6 +23,8 @@ export const proposeBySearch = {
      * part of them, which repeats only where that is not reached.
      */
     secondsLeft: z.number().nonnegative().nullable(),
+    /** Steps inside fitted models that the run may still take. */
+    modelStepsLeft: z.int().nonnegative(),
     /** The candidates so far and how they scored. */
     history: z.array(
       z.strictObject({

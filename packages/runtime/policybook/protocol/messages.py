@@ -319,6 +319,7 @@ class SearchProposeParams(TypedDict):
     stepsLeft: int | None
     episodesLeft: int | None
     secondsLeft: float | None
+    modelStepsLeft: int
     history: Sequence[SearchProposeParamsHistoryItem]
 
 

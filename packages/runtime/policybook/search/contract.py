@@ -5,6 +5,7 @@ A search is a pure function of its task, of what the engine has scored so far an
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class SearchTask:
 
     `steps` and `episodes` are the budgets of the whole run, None without a limit. They are the same in every
     round, and with them all that follows from them. After `end`, by the monotonic clock, no episode begins to
-    look at the environment; None without a limit.
+    look at the environment; None without a limit. `model_steps_left` bounds the steps inside fitted models.
     """
 
     seed: int
@@ -49,6 +50,7 @@ class SearchTask:
     steps_left: int | None = None
     episodes_left: int | None = None
     end: float | None = None
+    model_steps_left: float = math.inf
 
     def is_late(self) -> bool:
         """Returns whether no time is left for looking at the environment."""

@@ -27,7 +27,7 @@ class SimulatorKnowledge:
     simulator: FittedSimulator
     velocity: Velocity
     round: int
-    """From 1; later rounds have a simulator that knows the champion's episodes better."""
+    """From 1; later rounds have a simulator that knows the head's episodes better."""
     seed: int
     best: ScoredPolicy
 
@@ -79,7 +79,7 @@ class Family:
     """Families of a lower rank propose first."""
     propose_from_facts: Callable[[Facts, int], Iterable[Proposal]] = _propose_nothing
     """Rules that follow from the probe, by the number of the round."""
-    propose_from_simulator: Callable[[SimulatorKnowledge], Iterable[tuple[Proposal, int]]] = _propose_nothing
-    """Rules found in the simulator, each with the model steps that finding it took."""
+    propose_from_simulator: Callable[[SimulatorKnowledge], Iterable[Proposal]] = _propose_nothing
+    """Rules found in the simulator, as far as its model steps suffice."""
     propose_from_counts: Callable[[TableKnowledge], Iterable[Proposal]] = _propose_nothing
     """Rules that follow from the transitions counted in a discrete environment."""

@@ -7,7 +7,7 @@ is kept apart: the space's bounds, walls that stop a movement, the line that end
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from gymnasium.spaces import Box
@@ -17,6 +17,7 @@ from policybook.rollout.trajectory import Trajectory
 from policybook.search.contract import Floats
 from policybook.search.coordinates import Coordinates
 from policybook.search.facts import Facts
+from policybook.search.model_steps import ModelStepBudget
 from policybook.search.probe import join_transitions
 
 HIGHEST_POWER = 5
@@ -58,6 +59,7 @@ class FittedSimulator:
     final_reward: float
     starts: Floats
     horizon: int
+    budget: ModelStepBudget = field(default_factory=ModelStepBudget)
 
     def draw_starts(self, count: int, rng: np.random.Generator) -> Floats:
         """Returns some of the recorded start states (count, n)."""
@@ -65,32 +67,31 @@ class FittedSimulator:
             self.starts[rng.choice(len(self.starts), size=min(count, len(self.starts)), replace=False)]
         )
 
-    def simulate_returns(self, law: ControlLaw, parameters: Floats, starts: Floats) -> tuple[Floats, int]:
-        """Returns the mean return (P,) of each row of parameters (P, k), and the model steps taken.
+    def simulate_returns(self, law: ControlLaw, parameters: Floats, starts: Floats) -> Floats:
+        """Returns the mean return (P,) of each row of parameters (P, k), and counts the model steps.
 
         `starts` (S, n) are the states in which the episodes begin.
         """
         # A law that runs away, or a badly fitted model, leaves what numbers can hold: it is worth nothing.
         with np.errstate(over="ignore", invalid="ignore"):
-            returns, steps = self._simulate(law, parameters, starts)
-        return np.where(np.isfinite(returns), returns, RAN_AWAY), steps
+            returns = self._simulate(law, parameters, starts)
+        return np.where(np.isfinite(returns), returns, RAN_AWAY)
 
-    def _simulate(self, law: ControlLaw, parameters: Floats, starts: Floats) -> tuple[Floats, int]:
+    def _simulate(self, law: ControlLaw, parameters: Floats, starts: Floats) -> Floats:
         states = np.broadcast_to(starts, (len(parameters), *starts.shape)).copy()
         alive: NDArray[np.bool_] = np.ones(states.shape[:2], bool)
         total = np.zeros(states.shape[:2])
-        steps = 0
         for _ in range(self.horizon):
             push = np.clip(law(parameters, states), -1.0, 1.0)
             rewards = _make_reward_features(states, push, self.top, self.coordinates) @ self.reward_weights
             states = self._keep_within_bounds(states + self.step(states, push))
             ended = self.goal.is_reached(states) if self.goal else np.zeros(alive.shape, bool)
             total += np.where(alive, np.where(ended, self.final_reward, rewards), 0.0)
-            steps += int(alive.sum())
+            self.budget.take(int(alive.sum()))
             alive &= ~ended
             if not alive.any():
                 break
-        return total.mean(axis=1), steps
+        return np.asarray(total.mean(axis=1))
 
     def step(self, states: Floats, push: Floats) -> Floats:
         """Returns the change (P, S, n) of states (P, S, n) under pushes (P, S) in a step, bounds aside."""
@@ -108,10 +109,12 @@ class FittedSimulator:
         return np.asarray(kept)
 
 
-def fit_simulator(facts: Facts, played: Sequence[Trajectory], starts: Floats) -> FittedSimulator:
+def fit_simulator(
+    facts: Facts, played: Sequence[Trajectory], starts: Floats, budget: ModelStepBudget
+) -> FittedSimulator:
     """Fits a simulator of the first actuator to the probe's episodes and those that a policy `played`.
 
-    `starts` (S, d) are the first observations of episodes.
+    `starts` (S, d) are the first observations of episodes. What is simulated counts in `budget`.
     """
     coordinates, trajectories = facts.coordinates, [*facts.trajectories, *played]
     steps = join_transitions(trajectories)
@@ -137,11 +140,12 @@ def fit_simulator(facts: Facts, played: Sequence[Trajectory], starts: Floats) ->
         goal=_find_goal(after, steps.terminated, coordinates.scale),
         final_reward=final,
         starts=coordinates.read_states(starts),
-        horizon=_choose_horizon(trajectories, facts.horizon),
+        horizon=choose_horizon(trajectories, facts.horizon),
+        budget=budget,
     )
 
 
-def _choose_horizon(trajectories: Sequence[Trajectory], horizon: int) -> int:
+def choose_horizon(trajectories: Sequence[Trajectory], horizon: int) -> int:
     """Returns the steps after which a simulated episode is cut.
 
     A rule that takes far longer than those recorded need not be followed to the limit.

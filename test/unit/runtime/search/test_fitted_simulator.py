@@ -11,6 +11,7 @@ import pytest
 from policybook.search.contract import Floats, SearchTask
 from policybook.search.facts import Facts, gather_facts
 from policybook.search.fitted_simulator import ControlLaw, FittedSimulator, fit_simulator
+from policybook.search.model_steps import ModelStepBudget
 from policybook.search.rules import push, swing_up, switching
 from search_harness import Evaluator, controller
 
@@ -23,7 +24,7 @@ def fitted(name: str) -> tuple[Facts, FittedSimulator, Evaluator]:
     (rule,) = push.propose_rules(facts)
     played = evaluator.play(rule.source, range(3))
     starts = np.array([t.observations[0] for t in facts.trajectories], float)
-    return facts, fit_simulator(facts, played, starts), evaluator
+    return facts, fit_simulator(facts, played, starts, ModelStepBudget()), evaluator
 
 
 def test_a_hill_is_simulated_with_its_wall_its_goal_and_its_length() -> None:
@@ -34,7 +35,7 @@ def test_a_hill_is_simulated_with_its_wall_its_goal_and_its_length() -> None:
     source = "def act(o):\n    return 2 if o[1] > 0.004 + 0.003 * o[0] - 0.012 * o[0] ** 2 else 0"
     parameters = np.array([[0.004, 0.003, -0.012]])
     for episode in evaluator.play(source, range(10, 16)):
-        simulated, _ = simulator.simulate_returns(law, parameters, episode.observations[:1].astype(float))
+        simulated = simulator.simulate_returns(law, parameters, episode.observations[:1].astype(float))
         assert simulated[0] == pytest.approx(episode.rewards.sum(), abs=2)
 
 
@@ -61,7 +62,8 @@ def test_the_simulated_laws_are_those_of_the_policies() -> None:
         (switching.propose_full, switching.make_full_law(velocity, 1.0)),
         (switching.propose_measured, switching.make_measured_law(velocity)),
     ):
-        rule, _ = propose(facts, simulator, velocity, "curve", 1)
+        rule = propose(facts, simulator, velocity, "curve", 1)
+        assert rule is not None
         act, constants = controller(rule.source, env, 0), declared(rule.source)
         pushes = simulated_pushes(law, constants, facts.coordinates.read_states(rows))
         assert np.allclose([act(row)[0] for row in rows], pushes, atol=1e-6)
@@ -70,7 +72,7 @@ def test_the_simulated_laws_are_those_of_the_policies() -> None:
 def test_the_simulated_swing_is_that_of_the_policy() -> None:
     facts, simulator, evaluator = fitted("Pendulum-v1")
     velocity = facts.coordinates.velocities[0]
-    rules, _ = swing_up.propose_rules(facts, simulator, velocity, "swing", 1)
+    rules = swing_up.propose_rules(facts, simulator, velocity, "swing", 1)
     rng = np.random.default_rng(0)
     angles, speeds = rng.uniform(-math.pi, math.pi, 200), rng.uniform(-8, 8, 200)
     rows = np.stack([np.cos(angles), np.sin(angles), speeds], axis=1)

@@ -78,26 +78,29 @@ def derive_constants(facts: Facts, swing: Swing, scale: Floats) -> Floats:
 
 def propose_rules(
     facts: Facts, simulator: FittedSimulator, velocity: Velocity, label: str, seed: int
-) -> tuple[list[Proposal], int]:
-    """Returns the rule with derived constants and the same after CMA-ES, and the model steps taken."""
+) -> list[Proposal]:
+    """Returns the rule with derived constants and, where model steps suffice, the same after CMA-ES."""
     actuator = facts.actuators[0]
     swing = fit_swing(facts, simulator, velocity)
     scale = facts.coordinates.scale[[velocity.of, velocity.index]]
     start = derive_constants(facts, swing, scale)
     rule = make_law(velocity, swing.top, measure_full_push(actuator))
-    found, expected, steps = evolve(simulator, rule, start, 0.3 * np.abs(start), seed)
+    refined = evolve(simulator, rule, start, 0.3 * np.abs(start), seed)
     angle = facts.coordinates.names[velocity.of]
     by_energy = Proposal(
         label,
         f"Give {angle} the energy of the top, then hold it there; constants follow from a fitted model.",
         _write_source(facts, velocity, swing, start),
     )
-    refined = Proposal(
+    if refined is None:
+        return [by_energy]
+    found, expected = refined
+    by_model = Proposal(
         f"{label}, refined",
         f"The same swing with its five constants set in the fitted model, which expects {expected:.0f}.",
         _write_source(facts, velocity, swing, found),
     )
-    return [by_energy, refined], steps
+    return [by_energy, by_model]
 
 
 def _write_source(facts: Facts, velocity: Velocity, swing: Swing, values: Floats) -> str:
@@ -122,13 +125,11 @@ def _write_source(facts: Facts, velocity: Velocity, swing: Swing, values: Floats
     )
 
 
-def _propose_from_simulator(known: SimulatorKnowledge) -> Iterator[tuple[Proposal, int]]:
+def _propose_from_simulator(known: SimulatorKnowledge) -> Iterator[Proposal]:
     if not known.is_swing:
         return
     label = f"pump and catch{known.suffix}"
-    rules, steps = propose_rules(known.facts, known.simulator, known.velocity, label, known.seed)
-    for number, rule in enumerate(rules):
-        yield rule, steps if number == 0 else 0
+    yield from propose_rules(known.facts, known.simulator, known.velocity, label, known.seed)
 
 
 FAMILY = Family(name="pump and catch", rank=4, propose_from_simulator=_propose_from_simulator)

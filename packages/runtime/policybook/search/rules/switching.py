@@ -46,24 +46,24 @@ def _compute_excess(velocity: Velocity, parameters: Floats, states: Floats) -> F
 
 def propose_full(
     facts: Facts, simulator: FittedSimulator, velocity: Velocity, label: str, seed: int
-) -> tuple[Proposal, int]:
-    """Returns the curve that is best in the simulator, and the model steps that finding it took."""
+) -> Proposal | None:
+    """Returns the curve that is best in the simulator; None where too few model steps are left."""
     direction = 1.0 if facts.actuators[0].effect[velocity.index] >= 0 else -1.0
     law, spread = make_full_law(velocity, direction), _choose_spread(facts, velocity)
-    found, expected, steps = evolve(simulator, law, np.zeros(3), spread, seed)
-    return _make_proposal(facts, velocity, label, found, expected), steps
+    found = evolve(simulator, law, np.zeros(3), spread, seed)
+    return None if found is None else _make_proposal(facts, velocity, label, *found)
 
 
 def propose_measured(
     facts: Facts, simulator: FittedSimulator, velocity: Velocity, label: str, seed: int
-) -> tuple[Proposal, int]:
+) -> Proposal | None:
     """Returns the same for a box that is pushed by measure, which wins where pushing costs."""
     direction = 1.0 if facts.actuators[0].effect[velocity.index] >= 0 else -1.0
     speed_scale = facts.coordinates.scale[velocity.index]
     mean = np.array([0.0, 0.0, 0.0, direction / speed_scale])
     spread = np.append(_choose_spread(facts, velocity), 0.3 / speed_scale)
-    found, expected, steps = evolve(simulator, make_measured_law(velocity), mean, spread, seed)
-    return _make_proposal(facts, velocity, label, found, expected), steps
+    found = evolve(simulator, make_measured_law(velocity), mean, spread, seed)
+    return None if found is None else _make_proposal(facts, velocity, label, *found)
 
 
 def _choose_spread(facts: Facts, velocity: Velocity) -> Floats:
@@ -97,7 +97,7 @@ def _make_proposal(facts: Facts, velocity: Velocity, label: str, found: Floats, 
     )
 
 
-def _propose_from_simulator(known: SimulatorKnowledge) -> Iterator[tuple[Proposal, int]]:
+def _propose_from_simulator(known: SimulatorKnowledge) -> Iterator[Proposal]:
     """Returns full and measured pushes at first, later only what the best policy does."""
     if known.is_swing:
         return
@@ -108,10 +108,12 @@ def _propose_from_simulator(known: SimulatorKnowledge) -> Iterator[tuple[Proposa
         MEASURED_LABEL in known.best.label,
     )
     label = f"switching curve{known.suffix}"
+    rules: list[Proposal | None] = []
     if is_first or not is_measured:
-        yield propose_full(*fitted, label, known.seed)
+        rules.append(propose_full(*fitted, label, known.seed))
     if is_measurable and (is_first or is_measured):
-        yield propose_measured(*fitted, f"{label}, {MEASURED_LABEL}", known.seed)
+        rules.append(propose_measured(*fitted, f"{label}, {MEASURED_LABEL}", known.seed))
+    yield from (rule for rule in rules if rule is not None)
 
 
 FAMILY = Family(name="switching curve", rank=5, propose_from_simulator=_propose_from_simulator)

@@ -35,6 +35,7 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
         steps_left=params["stepsLeft"],
         episodes_left=params["episodesLeft"],
         end=_find_end(params["secondsLeft"], job),
+        model_steps_left=params["modelStepsLeft"],
     )
     history = [_read_scored_policy(scored) for scored in params["history"]]
     round_ = raise_as_request_failure(lambda: propose(task, history, PoolEpisodes(job)))
