@@ -332,6 +332,51 @@ def test_a_folder_that_a_cell_has_put_into_the_search_path_is_looked_in(
     learn(client, "sys.path.remove('library')")
 
 
+GUARDED = """%%simulator guarded
+import gymnasium as gym
+import numpy as np
+
+
+class Guarded(gym.Env):
+    observation_space = gym.spaces.Box(-1, 1, (1,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.n, self.worth = 0, -10.0 if seed == 17 else 1.0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.n += 1
+        return np.zeros(1, np.float32), float(action) * self.worth, False, self.n >= 5, {}
+"""
+
+
+def test_a_policy_that_wins_on_average_and_loses_on_a_golden_seed_is_refused(
+    client: Client, kernel: RunningKernel
+) -> None:
+    learn(client, GUARDED)
+    learn(client, "%%policy careful for guarded\ndef act(observation):\n    return 0\n")
+    cell = "%%learn guarded as {}\nstart: careful\nepisodes: 120\nsimplify: false\n{}"
+    free = text_of(learn(client, cell.format("free", "")))
+    assert not re.search(r"(head|champion) +free@1 start", free.split("free: ")[-1])
+    held = text_of(learn(client, cell.format("held", "golden: [3, 17]")))
+    shown = held.split("held: ")[-1]
+    assert re.search(r"champion +held@1 start", shown)
+    assert re.search(r"golden +2 cases, held by held@1; 1 candidate refused, the latest: @\d", shown)
+    assert "loses golden seed 17: -50 after 0" in shown
+    played = [event for event in events(kernel.runs / "held") if event["type"] == "golden_played"]
+    assert [loss["seed"] for loss in played[1]["losses"]] == [17]
+    read = learn(client, "import policybook as pb\nprint(set(pb.run('held').candidates.refused_on.dropna()))")
+    assert "{'17'}" in read.text()
+    # The seeds stand in the record, so that an episode can be looked at.
+    assert "is the recorded episode" in text_of(
+        learn(client, f"%replay held@{played[1]['candidate']} seed=17")
+    )
+    # As any other declaration, the run is shown again and not learned again.
+    assert "held@1 start" in text_of(learn(client, cell.format("held", "golden: [3, 17]")))
+
+
 DICE = """%%simulator dice
 import gymnasium as gym
 import numpy as np
@@ -370,6 +415,10 @@ def test_an_environment_that_does_not_repeat_says_so_beside_every_number(
         for name in ("d1", "d2")
     ]
     assert promoted[0]["score"] != promoted[1]["score"]
+    name, message = error_of(client.run("%%learn dice as d3\nepisodes: 60\ngolden: [17]"))
+    assert name == "DeclarationError"
+    assert "line 3, column 9: golden cases are episodes that are played again" in message
+    assert "does not repeat a seed" in message
     alarms = learn(client, "import policybook as pb\nprint(set(pb.run('d1').alarms['code']))")
     assert "unrepeatable" in alarms.text()
     assert "does not repeat a seed" in text_of(learn(client, "%attach d1"))

@@ -1,7 +1,9 @@
 /** The prompt of a model: the environment, the best policy, recent attempts with their verdicts, findings. */
 import { formatQuantity } from '@policybook/protocol';
 import {
+  findGoldenLosses,
   findHead,
+  formatGoldenLosses,
   summariseAllEpisodes,
   type AuthorRequest,
   type Candidate,
@@ -105,15 +107,23 @@ function formatAttempts({ state }: AuthorRequest): string {
   const best = findHead(state)?.id;
   const others = [...state.candidates.values()].filter(({ id }) => id !== best).slice(-ATTEMPTS_SHOWN);
   if (others.length === 0) return 'None.';
-  return others.map(formatAttempt).join('\n');
+  return others.map((candidate) => formatAttempt(state, candidate)).join('\n');
 }
 
-function formatAttempt(candidate: Candidate): string {
+function formatAttempt(state: RunState, candidate: Candidate): string {
   const { failure } = candidate;
-  const line = `- @${candidate.id} "${quoteInLine(candidate.label)}": ${formatVerdict(candidate)}. ${quoteInLine(candidate.idea)}`;
+  const line = `- @${candidate.id} "${quoteInLine(candidate.label)}": ${formatVerdict(candidate)}${formatRefusal(state, candidate)}. ${quoteInLine(candidate.idea)}`;
   if (failure === null) return line.trimEnd();
   const place = failure.line === null ? '' : ` in line ${failure.line}`;
   return `${line.trimEnd()} It failed (${failure.code}${place}):\n${quote(failure.message, 1000)}`;
+}
+
+/** Says on which golden cases the candidate was refused; empty where it was not. */
+function formatRefusal(state: RunState, candidate: Candidate): string {
+  const losses = findGoldenLosses(state, candidate);
+  return losses.length === 0
+    ? ''
+    : `; refused, because it ${formatGoldenLosses(losses)}. On these episodes no later policy may do worse`;
 }
 
 /** Says undecided where it is: episodes that do not distinguish two policies say nothing against the new one. */

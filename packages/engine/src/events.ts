@@ -219,6 +219,30 @@ export const runEvent = z.discriminatedUnion('type', [
     actsAs: candidateId.exactOptional(),
   }),
   /**
+   * A candidate that is to be head, or has become the first one, played the golden cases of the settings, in their order. Where
+   * another seed stands than a case's, a fault of the environment has ended its episode, which decides nothing. These
+   * episodes are part of no score: their seeds were chosen.
+   */
+  z.strictObject({
+    type: z.literal('golden_played'),
+    candidate: candidateId,
+    played,
+    /** The minimum effect, by which a return may be below the best one of the heads so far. */
+    minEffect: z.number(),
+    /** The cases that the candidate loses, for which it is refused as head; see `choice/golden.ts`. */
+    losses: z.array(
+      z.strictObject({
+        seed: z.int(),
+        return: z.number(),
+        /** The least return that would have held it. */
+        bar: z.number(),
+        /** The head whose return the bar follows from; absent where the bar is declared. */
+        best: z.strictObject({ candidate: candidateId, return: z.number() }).exactOptional(),
+      }),
+    ),
+    usage: resourceUsage,
+  }),
+  /**
    * A head that was compared with no one was played on fresh seeds, so that its score is not the one by which it was chosen.
    */
   z.strictObject({
@@ -402,6 +426,7 @@ export const RUN_EVENT_HANDLING = {
   candidate_rejected: { isDurable: false, isLogged: true, isInTables: true },
   candidate_raced: { isDurable: false, isLogged: true, isInTables: true },
   head_changed: { isDurable: true, isLogged: true, isInTables: true },
+  golden_played: { isDurable: false, isLogged: true, isInTables: true },
   head_measured: { isDurable: false, isLogged: true, isInTables: true },
   challenger_compared: { isDurable: true, isLogged: true, isInTables: true },
   champion_promoted: { isDurable: true, isLogged: true, isInTables: true },

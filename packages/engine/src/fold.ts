@@ -3,7 +3,14 @@ import { countOutside, widenExtremes } from './acceptance/return-bounds';
 import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
 import type { CandidateId, RunEvent } from './events';
 import { formatAtEdge } from './tunable-constants';
-import { requireCandidate, type Candidate, type EventOf, type Race, type RunState } from './state';
+import {
+  readGoldenReturns,
+  requireCandidate,
+  type Candidate,
+  type EventOf,
+  type Race,
+  type RunState,
+} from './state';
 
 /** Folds a whole record into its state. A record of no events has none: `null`. Throws when the first event does not declare the run. */
 export function fold(events: Iterable<RunEvent>): RunState | null {
@@ -80,6 +87,10 @@ function applyEvent(
       return applyRace(state, event);
     case 'head_changed':
       return applyHead(state, event);
+    case 'golden_played':
+      return changeCandidate(state, event.candidate, {
+        golden: { returns: readGoldenReturns(state.settings, event.played), minEffect: event.minEffect },
+      });
     case 'head_measured':
       return applyMeasurement(state, event);
     case 'challenger_compared':
@@ -123,6 +134,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     readded: event.readded ?? null,
     training: new Map(),
     fresh: new Map(),
+    golden: null,
     drawn: 0,
     actsAs: null,
     observed: null,

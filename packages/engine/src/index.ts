@@ -41,6 +41,8 @@ export { listAlike } from './choice/contenders';
 export { scoreAllEpisodes, summariseAllEpisodes } from './choice/score-all-episodes';
 export { findHead, findProvenChampion } from './run/context';
 export { findUnprovenLead, type UnprovenLead } from './run/prove';
+export { findGoldenLosses, isRefused, type GoldenLoss } from './choice/golden';
+export { formatGoldenHead, formatGoldenLosses } from './run/golden-message';
 export { formatLead } from './run/lead-message';
 export { formatLost } from './session/format-lost';
 export { findTextChange } from './session/read-recorded-text';

@@ -7,6 +7,15 @@ export const authorSettings = z.object({ kind: z.string() }).catchall(z.json());
 /** An author's kind and settings, parsed. */
 export type AuthorSettings = z.infer<typeof authorSettings>;
 
+/** An episode on which no later head or champion may lose; see `choice/golden.ts`. */
+export const goldenCase = z.strictObject({
+  seed: z.int().nonnegative(),
+  /** The least return that holds it; absent: the best return of the heads so far, minus the minimum effect. */
+  atLeast: z.number().exactOptional(),
+});
+/** A golden case, parsed. */
+export type GoldenCase = z.infer<typeof goldenCase>;
+
 /** The settings of a run, resolved. */
 export const runSettings = z.strictObject({
   environment: environmentSpec,
@@ -38,6 +47,8 @@ export const runSettings = z.strictObject({
    * acceptances that is expected to be false; see `acceptance/level.ts`.
    */
   errorRate: z.enum(['per_comparison', 'per_run']),
+  /** The golden cases, which differ in their seeds; absent for none. */
+  golden: z.array(goldenCase).min(1).exactOptional(),
   /** Whether a new champion is simplified. */
   simplify: z.boolean(),
   /** Whether constants marked `# tune:` are tuned. */

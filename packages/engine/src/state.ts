@@ -32,6 +32,8 @@ export interface Candidate {
   readonly training: ReadonlyMap<number, number>;
   /** Its returns on seeds that had no part in choosing it, by seed: of comparisons, and those of a measurement. */
   readonly fresh: ReadonlyMap<number, number>;
+  /** What it returned on the golden cases, which are part of no score; `null` before it has played them. */
+  readonly golden: GoldenReturns | null;
   /** The number of seeds that were drawn so far for its comparisons as a challenger. */
   readonly drawn: number;
   /** The earlier candidate whose actions it repeats by a smaller text, and whose episodes count as its own; `null` for none. */
@@ -49,6 +51,14 @@ export interface Candidate {
   readonly duplicateOf: CandidateId | null;
   /** What the run had used when the candidate's latest score was known: its place on the x axis of figures. */
   readonly at: ResourceTotals;
+}
+
+/** What a candidate returned on the golden cases of the settings. */
+export interface GoldenReturns {
+  /** One a case, in their order; `null` where a fault of the environment has ended the episode, which decides nothing. */
+  readonly returns: readonly (number | null)[];
+  /** The minimum effect when it played them. */
+  readonly minEffect: number;
 }
 
 /** What a comparison that goes on has to keep: the test holds only within what was fixed before its first pair. */
@@ -130,6 +140,14 @@ export interface RunState {
   readonly audits: readonly Audit[];
   /** `null` while it runs; an interrupted run that goes on is running again. */
   readonly stopped: Extract<RunEvent, { type: 'run_stopped' }> | null;
+}
+
+/** Reads the returns on the golden cases from the episodes that were played for them. */
+export function readGoldenReturns(
+  { golden = [] }: Pick<RunSettings, 'golden'>,
+  { seeds, returns }: Pick<EventOf<'golden_played'>['played'], 'seeds' | 'returns'>,
+): GoldenReturns['returns'] {
+  return golden.map(({ seed }, index) => (seeds[index] === seed ? (returns[index] ?? null) : null));
 }
 
 /** Returns the candidate of that number; throws where there is none. */

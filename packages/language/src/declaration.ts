@@ -5,6 +5,7 @@ import { parseReference, type Reference } from './reference';
 import { toAuthor, type AuthorDeclaration } from './schema/author';
 import type { Path } from './schema/json-schema';
 import type { environmentBody } from './schema/environment';
+import { toGoldenCases, type GoldenCaseDeclaration } from './schema/golden';
 import type { learnBody, runKeys } from './schema/learn';
 
 /** What can be said about an environment; absent keys were not written. */
@@ -73,6 +74,8 @@ export interface LearnDeclaration extends RunKeys {
   /** Keys given in place; they go over those of the declared environment. */
   readonly overrides: EnvironmentKeys;
   readonly seed: number;
+  /** Episodes on which no later head may lose; absent where there are none. */
+  readonly golden?: readonly GoldenCaseDeclaration[];
   readonly policy: PolicyLimitsDeclaration;
   /** The cell ends at once. No part of what the declaration is. */
   readonly background: boolean;
@@ -118,6 +121,7 @@ export function toLearn(
     overrides: { ...toEnvironmentKeys(body, floats), ...toClocks(body.environment) },
     ...toRunKeys(body),
     seed: body.seed,
+    ...(body.golden && { golden: toGoldenCases(body.golden) }),
     policy: toPolicy(body.policy ?? {}),
     background: body.background,
     again: body.again,

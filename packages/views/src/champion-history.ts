@@ -1,6 +1,7 @@
 /** The champions of a run and the standing of every candidate, as all views show them. */
 import {
   findHead,
+  isRefused,
   scoreAllEpisodes,
   type Candidate,
   type CandidateId,
@@ -9,14 +10,15 @@ import {
 } from '@policybook/engine';
 
 /**
- * How a candidate stands: `champion` was champion at some time; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
+ * How a candidate stands: `champion` was champion at some time; `refused` loses a golden case; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
  * behind in a race, which is less than having been shown to be `worse`.
  */
 export type CandidateStanding =
-  'champion' | 'worse' | 'equivalent' | 'undecided' | 'dropped' | 'failed' | 'pending';
+  'champion' | 'refused' | 'worse' | 'equivalent' | 'undecided' | 'dropped' | 'failed' | 'pending';
 
 const STANDING_LABELS: Readonly<Record<CandidateStanding, string>> = {
   champion: 'became champion',
+  refused: 'refused',
   worse: 'worse',
   equivalent: 'equivalent',
   undecided: 'undecided',
@@ -93,7 +95,11 @@ export function findStandings(state: RunState): ReadonlyMap<CandidateId, Candida
   return new Map(
     [...state.candidates.values()].map((candidate) => [
       candidate.id,
-      champions.has(candidate.id) ? 'champion' : pickStanding(candidate),
+      champions.has(candidate.id)
+        ? 'champion'
+        : isRefused(state, candidate)
+          ? 'refused'
+          : pickStanding(candidate),
     ]),
   );
 }

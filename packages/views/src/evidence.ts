@@ -1,5 +1,15 @@
 /** On what a run's numbers rest: what its comparisons risked, the bounds they took for granted, races, audits. */
-import { findNearbyBounds, proposeReturns, type ReturnBounds, type RunState } from '@policybook/engine';
+import {
+  findGoldenLosses,
+  findHead,
+  findNearbyBounds,
+  formatGoldenHead,
+  formatGoldenLosses,
+  isRefused,
+  proposeReturns,
+  type ReturnBounds,
+  type RunState,
+} from '@policybook/engine';
 import { formatAuditDifference, formatRunEstimate, formatFreshScore } from './audit';
 import { formatCount, formatQuantity, formatReturn } from './numbers';
 import type { RunPayload } from './payloads';
@@ -16,6 +26,7 @@ export function buildEvidenceRows(state: RunState): EvidenceRow[] {
     ...buildComparisonRow(state),
     ...buildBoundsRow(state),
     ...buildRacingRow(state),
+    ...buildGoldenRow(state),
     ...buildAuditRows(state),
   ];
 }
@@ -71,6 +82,25 @@ function formatBoundsSource({ observed }: RunState, { low, high, assumed }: Retu
 function buildRacingRow({ race }: RunState): EvidenceRow[] {
   if (race === null) return [];
   return [{ name: 'racing', text: formatQuantity(race.episodes, 'episode') }];
+}
+
+/** "3 cases, held by first@9; 2 candidates refused, the latest: @12 loses golden seed 17: -120 after 210", or which of them the head loses. */
+function buildGoldenRow(state: RunState): EvidenceRow[] {
+  const { golden } = state.settings;
+  if (golden === undefined) return [];
+  const head = findHead(state);
+  const [warning] = formatGoldenHead(state);
+  const held = head === null ? '' : (warning ?? `held by ${formatReference(state.run, head.id)}`);
+  const cases = [formatQuantity(golden.length, 'case'), ...(held === '' ? [] : [held])].join(', ');
+  const refused = [...state.candidates.values()].filter(
+    (candidate) => isRefused(state, candidate) && candidate.id !== head?.id,
+  );
+  const latest = refused.at(-1);
+  const more =
+    latest === undefined
+      ? ''
+      : `; ${formatQuantity(refused.length, 'candidate')} refused, the latest: @${latest.id} ${formatGoldenLosses(findGoldenLosses(state, latest))}`;
+  return [{ name: 'golden', text: `${cases}${more}` }];
 }
 
 /** What was played on seeds that did not exist while the policy was written, next to the run's own estimate. */

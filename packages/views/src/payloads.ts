@@ -64,13 +64,14 @@ export const runPayloadSchema = z.object({
   ),
   /**
    * `accepted` became champion, `rejected` failed or were shown to be worse, `dropped` fell behind in a race,
-   * `notCompared` were not. The classes add up to `proposed`.
+   * `refused` lost golden cases, `notCompared` were not. The classes add up to `proposed`.
    */
   candidates: z.object({
     proposed: z.int(),
     accepted: z.int(),
     rejected: z.int(),
     dropped: z.int(),
+    refused: z.int().default(0),
     undecided: z.int(),
     equivalent: z.int(),
     notCompared: z.int().default(0),

@@ -32,6 +32,7 @@ const STANDING_GROUPS: readonly {
 }[] = [
   { standing: 'dropped', color: PALETTE.worse, symbol: 'cross-thin', size: 6 },
   { standing: 'worse', color: PALETTE.threshold, symbol: 'x-thin', size: 8 },
+  { standing: 'refused', color: PALETTE.threshold, symbol: 'x-thin', size: 6 },
   { standing: 'pending', color: PALETTE.worse, symbol: 'circle-open', size: 6 },
   { standing: 'equivalent', color: PALETTE.equivalent, symbol: 'diamond-open', size: 9 },
   { standing: 'undecided', color: PALETTE.undecided, symbol: 'circle-open', size: 9 },

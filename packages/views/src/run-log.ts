@@ -1,5 +1,6 @@
 /** What happened in a run, one line for each event that its log shows. */
 import {
+  formatGoldenLosses,
   isLogged,
   type CandidateId,
   type LoggedEvent,
@@ -59,6 +60,14 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
       return event.dropped ? buildCandidateLine(state, event.candidate, formatDropped(state, event)) : null;
     case 'head_changed':
       return buildCandidateLine(state, event.candidate, formatHead(state, event), 'good');
+    case 'golden_played':
+      return event.losses.length > 0
+        ? buildCandidateLine(state, event.candidate, `refused: ${formatGoldenLosses(event.losses)}`, 'bad')
+        : buildCandidateLine(
+            state,
+            event.candidate,
+            `holds ${formatQuantity(event.played.returns.length, 'golden case')}`,
+          );
     case 'head_measured':
       return buildCandidateLine(state, event.candidate, `${formatScore(event.score)} on fresh seeds`);
     case 'challenger_compared':

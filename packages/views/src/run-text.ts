@@ -60,8 +60,8 @@ export function formatPace({ stepsPerSecond, secondsLeft: left }: RunPayload): s
 
 /** Formats the counts of candidates, as "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out. */
 export function formatTallies({ candidates }: RunPayload): string {
-  const { proposed, accepted, rejected, dropped, equivalent, undecided, notCompared } = candidates;
-  const counts = { accepted, rejected, dropped, equivalent, undecided, 'not compared': notCompared };
+  const { proposed, accepted, rejected, dropped, refused, equivalent, undecided, notCompared } = candidates;
+  const counts = { accepted, rejected, dropped, refused, equivalent, undecided, 'not compared': notCompared };
   const classes = Object.entries(counts).filter(([, count]) => count > 0);
   const list = classes.map(([name, count]) => `${count} ${name}`).join(', ');
   return `${proposed} proposed${list === '' ? '' : `: ${list}`}`;

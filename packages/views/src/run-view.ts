@@ -113,6 +113,7 @@ function countVerdicts(state: RunState): RunPayload['candidates'] {
     accepted: count('champion'),
     rejected: count('worse', 'failed'),
     dropped: count('dropped'),
+    refused: count('refused'),
     undecided: count('undecided'),
     equivalent: count('equivalent'),
     notCompared: count('pending'),

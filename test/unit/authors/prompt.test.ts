@@ -2,7 +2,17 @@ import { writePrompt } from '../../../packages/authors/src/prompt';
 import { quote } from '../../../packages/authors/src/quoted';
 import { fillTemplate } from '../../../packages/authors/src/template';
 import { buildEvent } from '../../fixtures/run-events';
-import { authorRequest, compared, id, promoted, proposed, raced, rejected, score } from './run-request';
+import {
+  authorRequest,
+  compared,
+  id,
+  promoted,
+  proposed,
+  raced,
+  rejected,
+  score,
+  settings,
+} from './run-request';
 
 const failure = {
   code: 'raised' as const,
@@ -63,6 +73,27 @@ test('attempts come with their verdicts, and undecided is not called worse', () 
   expect(line(1)).not.toMatch(/worse|failed/);
   expect(line(2)).toBe('');
   expect(line(4)).toContain('mean 15 over 2 training episodes');
+});
+
+test('a candidate that was refused comes with the golden cases that it loses', () => {
+  const golden = [{ seed: 17, atLeast: 200 }];
+  const played = { seeds: [17], returns: [-120], actions: '' };
+  const refused = writePrompt(
+    authorRequest({
+      events: [
+        buildEvent('run_declared', { settings: { ...settings, golden } }),
+        proposed(1),
+        promoted(1, score(100)),
+        proposed(2),
+        raced(2, [150, 160]),
+        buildEvent('golden_played', { candidate: id(2), played }),
+      ],
+    }),
+    null,
+  );
+  expect(refused.user).toContain(
+    'mean 155 over 2 training episodes; refused, because it loses golden seed 17: -120 where 200 is asked for. On these episodes',
+  );
 });
 
 test('a failure is quoted, its controls gone, and cannot close the quotation', () => {

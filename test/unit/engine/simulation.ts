@@ -36,6 +36,10 @@ const toyPolicy = z.strictObject({
   noise: z.number().optional(),
   /** Probability of an episode that returns −100. */
   crash: z.number().optional(),
+  /** The one seed on which it returns −120. */
+  fallsOn: z.number().optional(),
+  /** The one seed on which it returns −120 without its lines too many. */
+  needsExcessOn: z.number().optional(),
   /** What tuning would add to the mean, half of it at a time. */
   slack: z.number().optional(),
   /** The value of its marked constant, and the upper end of that one's range. */
@@ -109,6 +113,7 @@ export function normal(...name: (string | number)[]): number {
 
 export function toyReturn(policy: ToyPolicy, seed: number): number {
   const { mean, luck = 0, noise = 0, crash = 0 } = policy;
+  if (policy.fallsOn === seed || (policy.needsExcessOn === seed && !policy.excess)) return -120;
   const own = toySource(policy);
   if (crash > 0 && chances(seed, own, 'crash')[0] < crash) return -100;
   return mean + (luck && luck * normal(seed)) + (noise && noise * normal(seed, own));

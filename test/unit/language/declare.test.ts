@@ -116,6 +116,7 @@ calls: 10
 tokens: 50000
 money: 0.5
 seed: 7
+golden: [3, {seed: 17, at_least: 200}, {seed: 99}]
 racing: {seeds: 2, most: 8}
 acceptance: {confidence: 0.9, min_effect: 3, budget_share: 0.5}
 error_rate: per_run
@@ -158,6 +159,7 @@ again: true
         money: 0.5,
       },
       seed: 7,
+      golden: [{ seed: 3 }, { seed: 17, atLeast: 200 }, { seed: 99 }],
       racing: { seeds: 2, most: 8 },
       acceptance: { confidence: 0.9, minEffect: 3, budgetShare: 0.5 },
       errorRate: 'per_run',
@@ -289,6 +291,34 @@ describe('diagnostics', () => {
     ['names twice', 'observation: [x, x]', { code: 'wrong_value' }],
     ['names and indices', 'observe: [1]\nobservation: [x, y]', { code: 'conflict', line: 3 }],
     ['too few names for a race', 'racing: {seeds: 4, most: 3}', { code: 'wrong_value' }],
+    [
+      'a golden seed twice',
+      'golden: [3, 17, {seed: 17, at_least: 200}]',
+      { code: 'conflict', message: 'golden: seed 17 stands twice; keep one', line: 2 },
+    ],
+    [
+      'a negative golden seed',
+      'golden: [3, -17]',
+      {
+        message:
+          'golden[1]: expected a seed, which is a whole number from 0, or a mapping {seed, at_least}, found -17',
+        column: 13,
+      },
+    ],
+    ['a golden seed as text', 'golden: ["3"]', { code: 'wrong_value', found: "'3'", column: 10 }],
+    ['one golden seed without a list', 'golden: 3', { code: 'wrong_value', column: 9 }],
+    ['no golden seed', 'golden: []', { code: 'wrong_value' }],
+    [
+      'a bar without its seed',
+      'golden: [{at_least: 200}]',
+      { code: 'missing', message: "'golden[0].seed' is missing: expected a whole number from 0" },
+    ],
+    [
+      'a misspelt bar',
+      'golden: [{seed: 3, atleast: 200}]',
+      { code: 'unknown_key', nearest: 'at_least', message: expect.stringContaining('golden[0].atleast') },
+    ],
+    ['a bar that is no number', 'golden: [{seed: 3, at_least: high}]', { code: 'wrong_value', column: 30 }],
     ['a reference', 'start: first@x', { code: 'wrong_value', found: "'first@x'" }],
     ['money without prices', 'author: openai\nmoney: 1', { code: 'conflict', line: 3 }],
     ['a run without end', 'calls: 3', { code: 'conflict' }],

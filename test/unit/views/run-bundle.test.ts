@@ -8,6 +8,7 @@ import {
   buildRunsBundle,
   formatTallies,
 } from '@policybook/views';
+import { buildEvent, id } from '../../fixtures/run-events';
 import { declared, lunarEvents, lunarProgress, proposed, raced, stateOf } from '../../fixtures/lunar-run';
 
 const state = stateOf(lunarEvents);
@@ -77,6 +78,7 @@ it('counts each candidate once', () => {
     accepted: 6,
     rejected: 2,
     dropped: 1,
+    refused: 0,
     undecided: 1,
     equivalent: 0,
     notCompared: 0,
@@ -286,5 +288,50 @@ describe('buildRunsBundle', () => {
   });
   it('says when there are none', () => {
     expect(buildRunsBundle([])).toEqual({ 'text/plain': 'No runs yet: a %%learn cell makes one.' });
+  });
+});
+
+describe('golden cases', () => {
+  const events = (losses: readonly [number, number][]): RunEvent[] => {
+    const golden = [{ seed: 3 }, { seed: 17, atLeast: 200 }];
+    const play = (candidate: number, returns: number[], lost: readonly [number, number][] = []) =>
+      buildEvent('golden_played', {
+        candidate: id(candidate),
+        played: { seeds: [3, 17], returns, actions: '' },
+        losses: lost.map(([seed, value]) => ({ seed, return: value, bar: 200 })),
+      });
+    return [
+      declared({ golden }),
+      buildEvent('candidate_proposed', { candidate: id(1) }),
+      buildEvent('head_changed', { candidate: id(1) }),
+      buildEvent('champion_promoted', { candidate: id(1) }),
+      play(1, losses.length === 0 ? [5, 210] : [5, 30], losses),
+      buildEvent('candidate_proposed', { candidate: id(2) }),
+      buildEvent('candidate_raced', { candidate: id(2) }),
+      play(2, [6, -120], [[17, -120]]),
+    ];
+  };
+
+  it('say by whom they are held, and which candidates were refused on which', () => {
+    const run = events([]);
+    const payload = buildRunPayload(stateOf(run), { ...lunarProgress, events: run });
+    expect(payload.evidence.find(({ name }) => name === 'golden')?.text).toBe(
+      '2 cases, held by first@1; 1 candidate refused, the latest: @2 loses golden seed 17: -120 where 200 is asked for',
+    );
+    const lines = payload.log.filter(({ text }) => text.includes('golden'));
+    expect(
+      lines.map(({ candidate, text, tone }) => [candidate, text.split(': ').slice(1).join(': '), tone]),
+    ).toEqual([
+      [1, 'holds 2 golden cases', 'plain'],
+      [2, 'refused: loses golden seed 17: -120 where 200 is asked for', 'bad'],
+    ]);
+    expect(payload.candidates).toMatchObject({ proposed: 2, accepted: 1, refused: 1, notCompared: 0 });
+    expect(formatTallies(payload)).toContain('1 refused');
+  });
+
+  it('that the head loses are named', () => {
+    const run = events([[17, 30]]);
+    const text = buildRunBundle(stateOf(run), { ...lunarProgress, events: run })['text/plain'];
+    expect(text).toMatch(/golden +2 cases, @1 loses golden seed 17: 30 where 200 is asked for/);
   });
 });

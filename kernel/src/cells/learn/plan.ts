@@ -5,6 +5,7 @@ import {
   diagnoseAt,
   type Declaration,
   type LearnCell,
+  type LearnDeclaration,
   type Reference,
   type RunKeys,
 } from '@policybook/language';
@@ -93,6 +94,16 @@ async function planDeclared(
     refuseDiagnostics(name, cell.code, [diagnoseAt(cell, { keys: [['start']] }, message)]),
   );
   if (!start.ok) return start;
+  const { golden } = declaration;
+  const { unrepeatable } = environment.value.facts;
+  if (golden !== undefined && unrepeatable !== undefined)
+    return refuseDiagnostics('DeclarationError', cell.code, [
+      diagnoseAt(
+        cell,
+        { keys: [['golden']] },
+        `golden cases are episodes that are played again, and this environment does not repeat a seed (${unrepeatable}); leave the key out, or mend the environment`,
+      ),
+    ]);
   const settings = resolveSettings(declaration, environment.value, start.value, limits.value);
   const level = await confined;
   const obstacle = level.ok ? findAuthorObstacle(settings.author, notebook.services.env) : level;
@@ -157,12 +168,12 @@ export async function resolveStart(
  * declaration's reference names, `policy` what a policy may use, its folder of data already described.
  */
 export function resolveSettings(
-  declaration: RunKeys & { readonly seed: number },
+  declaration: RunKeys & Pick<LearnDeclaration, 'seed'> & Partial<Pick<LearnDeclaration, 'golden'>>,
   environment: DeclaredEnvironment,
   start: string | null,
   policy: PolicyLimits,
 ): RunSettings {
-  const { author, budget, seed, racing, acceptance, errorRate, simplify, tune } = declaration;
+  const { author, budget, seed, racing, acceptance, errorRate, golden, simplify, tune } = declaration;
   return {
     environment: environment.environment,
     environmentName: environment.name,
@@ -174,6 +185,7 @@ export function resolveSettings(
     racing: { ...DEFAULT_RACING, ...racing },
     acceptance: { ...DEFAULT_ACCEPTANCE, ...acceptance },
     errorRate,
+    ...(golden !== undefined && { golden: golden.map((each) => ({ ...each })) }),
     simplify,
     tune,
     policy,

@@ -26,11 +26,12 @@ export function readBudgetLeft({ settings: { budget }, usage }: RunState): Budge
 /**
  * Counts the whole episodes that the budgets of episodes and steps still allow; Infinity when unlimited. Episodes are known
  * before they are played, their steps only expected (the mean so far): enough to plan with, while `EpisodeRunner.play` begins
- * no episode that might pass the limit of steps.
+ * no episode that might pass the limit of steps. Those that the golden cases of one more head would take are kept for it.
  */
 export function countAffordableEpisodes(state: RunState): number {
   const { episodes, steps } = readBudgetLeft(state);
-  const byEpisodes = episodes ?? Infinity;
+  const { golden = [] } = state.settings;
+  const byEpisodes = Math.max(0, (episodes ?? Infinity) - (state.head === null ? 0 : golden.length));
   return steps === null ? byEpisodes : Math.min(byEpisodes, Math.floor(steps / estimateEpisodeSteps(state)));
 }
 

@@ -1,6 +1,8 @@
 /** Which candidates may be chosen, and all the episodes that count for each. */
+import { findLatestProven } from '../acceptance/proven-champion';
 import type { CandidateId } from '../events';
 import { requireCandidate, type Candidate, type RunState } from '../state';
+import { isRefused } from './golden';
 
 /** Returns that are known and not recorded yet, by candidate and seed. */
 export type UnrecordedReturns = ReadonlyMap<CandidateId, ReadonlyMap<number, number>>;
@@ -16,7 +18,11 @@ export function isAlike(state: RunState, id: CandidateId, other: CandidateId): b
   return listAlike(state, id).some((each) => each.id === other);
 }
 
-/** Lists what may be chosen: candidates that have played and were not rejected; of a text and its simplification only the latter. */
+/**
+ * Lists what may be chosen: candidates that have played and were not rejected; of a text and its simplification only the latter.
+ * Those that lose a golden case are among them only where they are head or champion, which others are compared with, and
+ * where there is nothing else.
+ */
 export function listContenders(
   state: RunState,
   unrecorded: UnrecordedReturns = new Map(),
@@ -27,12 +33,21 @@ export function listContenders(
       kind === 'simplification' ? (state.championHistory[index - 1]?.candidate ?? []) : [],
     ),
   ]);
-  return [...state.candidates.values()].filter(
+  const playing = [...state.candidates.values()].filter(
     (candidate) =>
       candidate.verdict !== 'rejected' &&
       !replaced.has(candidate.id) &&
       collectReturns(state, candidate, unrecorded).size > 0,
   );
+  const allowed = playing.filter((candidate) => !isRefused(state, candidate));
+  if (allowed.length === 0 || allowed.length === playing.length) return playing;
+  const kept = new Set([
+    ...allowed.map(({ id }) => id),
+    state.head,
+    state.championHistory.at(-1)?.candidate,
+    findLatestProven(state),
+  ]);
+  return playing.filter(({ id }) => kept.has(id));
 }
 
 /** Collects all returns of a candidate by their seeds, those of a text that it acts like included. */

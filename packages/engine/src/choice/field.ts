@@ -18,6 +18,7 @@ import type { Candidate, RunState } from '../state';
 import { pairReturns } from './candidate-pairs';
 import { collectReturns, isAlike, listContenders, type UnrecordedReturns } from './contenders';
 import { estimateMeans, type ReturnsBySeed } from './estimate-means';
+import { isRefused } from './golden';
 import { computeExpectedGain } from './expected-gain';
 
 /** One candidate of the field. */
@@ -27,7 +28,9 @@ export interface Contender {
   readonly episodes: number;
   /** Its estimated mean return. */
   readonly mean: number;
-  /** What knowing its mean exactly would be worth, in return; 0 for the head. */
+  /** Whether it may be head: it loses no golden case, or nothing else has played. */
+  readonly mayLead: boolean;
+  /** What knowing its mean exactly would be worth, in return; 0 for the head, and for one that may not lead. */
   readonly gain: number;
 }
 
@@ -85,15 +88,18 @@ export function estimateField(state: RunState, unrecorded: UnrecordedReturns = n
     return new Map([...all].map(([seed, value]) => [seed, clip(value, bounds)] as const));
   });
   const estimates = estimateMeans(returns);
+  const refused = candidates.map((candidate) => isRefused(state, candidate));
+  const isNoneAllowed = refused.every((each) => each);
   const estimated = candidates.map(({ id }, place) => ({
     candidate: id,
+    mayLead: isNoneAllowed || refused[place] !== true,
     episodes: returns[place]?.size ?? 0,
     mean: estimates.means[place] ?? 0,
   }));
   const leading = findLeader(state, estimated, LEAST_LEAD_SHARE * findMinEffect(state, bounds));
   const { mean: leadingMean = 0 } = estimated[leading] ?? {};
   const contenders = estimated.map((each, place): Contender => {
-    if (place === leading) return { ...each, gain: 0 };
+    if (place === leading || !each.mayLead) return { ...each, gain: 0 };
     const unseen = findUnseenRange(returns[place] ?? new Map(), returns[leading] ?? new Map(), bounds);
     const deviation = Math.hypot(
       estimates.computeDeviation(place, leading),
@@ -123,10 +129,12 @@ function findLeader(
   estimated: readonly Omit<Contender, 'gain'>[],
   leastLead: number,
 ): number {
-  const most = Math.max(...estimated.map(({ episodes }) => episodes));
+  const most = Math.max(...estimated.map(({ episodes, mayLead }) => (mayLead ? episodes : 0)));
   const readMean = (place: number) => {
     const each = estimated[place];
-    return each !== undefined && each.episodes >= Math.min(MIN_HEAD_EPISODES, most) ? each.mean : -Infinity;
+    return each?.mayLead === true && each.episodes >= Math.min(MIN_HEAD_EPISODES, most)
+      ? each.mean
+      : -Infinity;
   };
   const best = estimated.reduce(
     (leader, _, place) => (readMean(place) > readMean(leader) ? place : leader),

@@ -5,6 +5,7 @@ import { findNearbyBounds } from '../acceptance/return-bounds';
 import { collectPairs } from '../choice/candidate-pairs';
 import { isAlike } from '../choice/contenders';
 import { estimateField } from '../choice/field';
+import { isRefused } from '../choice/golden';
 import type { CandidateId } from '../events';
 import type { RunState } from '../state';
 import { challenge, countSharePairs, openQuestion, type ChallengePlan } from './challenge';
@@ -58,6 +59,8 @@ function planProof(state: RunState, mostPairs: number): ChallengePlan | null {
   const [head, champion] = [findHead(state), findProvenChampion(state)];
   if (head === null || champion === null || head.id === champion.id || isChampionByOtherText(state, head.id))
     return null;
+  // It is head only because nothing holds all golden cases.
+  if (isRefused(state, head)) return null;
   const minEffect = findMinEffect(state, findNearbyBounds(state));
   return { challenger: head.id, champion: champion.id, test: 'gain', minEffect, mostPairs };
 }

@@ -8,6 +8,7 @@ import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import { collectPairs, scoreDifference } from '../choice/candidate-pairs';
 import type { UnrecordedReturns } from '../choice/contenders';
 import { estimateField, type Field } from '../choice/field';
+import { hasPlayedGolden } from '../choice/golden';
 import { planRound, type PlannedPlay } from '../choice/plan-round';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
@@ -17,6 +18,7 @@ import type { EventOf, RunState } from '../state';
 import { createRejection } from './admit';
 import type { RunContext } from './context';
 import { playCandidate } from './play-candidate';
+import { playGolden } from './play-golden';
 import { raiseAlarms } from './raise-alarms';
 
 type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
@@ -141,12 +143,24 @@ function judgeRound(
   });
 }
 
-/** Makes the best estimate head, where another candidate is by now; returns the field as it is estimated then. */
+/**
+ * Makes the best estimate head, where another candidate is by now that loses no golden case; returns the field as it is estimated
+ * then.
+ */
 export async function chooseHead(context: RunContext): Promise<Field | null> {
-  const field = estimateField(context.log.state);
-  if (field === null || field.head.candidate === context.log.state.head) return field;
-  await recordHead(context, field, { candidate: field.head.candidate });
-  return estimateField(context.log.state);
+  for (;;) {
+    const { state } = context.log;
+    const field = estimateField(state);
+    if (field === null) return null;
+    const { candidate } = field.head;
+    const hasPlayed = hasPlayedGolden(state, candidate);
+    const isChange = candidate !== state.head;
+    // The first head does not wait for golden cases, so that a run has a policy as soon as it can.
+    if (isChange && (hasPlayed || state.head === null)) await recordHead(context, field, { candidate });
+    if (hasPlayed) return isChange ? estimateField(context.log.state) : field;
+    // Where the budget does not carry them, the head stays.
+    if (!(await playGolden(context, candidate))) return field;
+  }
 }
 
 /** A candidate that becomes head; `actsAs` is the one whose actions it repeats by another text, where it does. */

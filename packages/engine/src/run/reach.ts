@@ -1,6 +1,7 @@
 /** Whether what is left could still tell a better policy from the head: if not, no author is asked for one. */
 import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes } from '../budget/budget';
+import { isRefused } from '../choice/golden';
 import { summariseAllEpisodes } from '../choice/score-all-episodes';
 import { formatNumber } from '../format-number';
 import type { RunState } from '../state';
@@ -20,11 +21,12 @@ export interface HopelessGain {
 
 /**
  * Finds what a perfect policy would gain on the head, where that is too little to be seen: one standard error of a paired difference on
- * all episodes left, when one side always has the highest return. `null` where it could be seen, or too little is known.
+ * all episodes left, when one side always has the highest return. `null` where it could be seen, or too little is known, and where
+ * the head loses a golden case, which a worse policy might hold.
  */
 export function findHopelessGain(state: RunState): HopelessGain | null {
   const head = findHead(state);
-  const score = head === null ? null : summariseAllEpisodes(state, head);
+  const score = head === null || isRefused(state, head) ? null : summariseAllEpisodes(state, head);
   if (score === null || score.episodes < MIN_HEAD_EPISODES) return null;
   const episodes = countAffordableEpisodes(state);
   const { high: highest } = findNearbyBounds(state);

@@ -1,6 +1,7 @@
 /** When a run has nothing left to gain that is worth its episodes. */
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
+import { isRefused } from '../choice/golden';
 import { summariseAllEpisodes } from '../choice/score-all-episodes';
 import type { RunState } from '../state';
 import { findHead } from './context';
@@ -27,7 +28,8 @@ export function isSaturated(state: RunState): boolean {
   return isSolved(state) && score.deviation === 0;
 }
 
+/** Summarises the head; `null` where it loses a golden case, and another one is still looked for. */
 function summariseHead(state: RunState): ReturnType<typeof summariseAllEpisodes> {
   const head = findHead(state);
-  return head === null ? null : summariseAllEpisodes(state, head);
+  return head === null || isRefused(state, head) ? null : summariseAllEpisodes(state, head);
 }

@@ -7,6 +7,7 @@ import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
+import { isRefused } from '../choice/golden';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
@@ -23,6 +24,7 @@ import {
   type StageOutcome,
 } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
+import { holdsGolden } from './play-golden';
 import { changeHead } from './race';
 import { replaceHead } from './replace-head';
 
@@ -60,7 +62,9 @@ export function runSimplifierStage(context: RunContext, progress: SimplifierProg
 
 function findUnsimplified(state: RunState, { done }: SimplifierProgress): Candidate | null {
   const subject = findHead(state);
-  return subject === null || !state.settings.simplify || done.has(subject.id) ? null : subject;
+  if (subject === null || !state.settings.simplify || done.has(subject.id)) return null;
+  // What acts like a head that loses a golden case would be refused for it.
+  return isRefused(state, subject) ? null : subject;
 }
 
 async function attemptSimplification(
@@ -99,13 +103,11 @@ async function attemptSimplification(
     proposeSimplified(subject, await ask(), variants),
   );
   const same = hasIdentical ? ids.find((id) => Number(id) === firstId) : undefined;
-  if (same !== undefined) {
-    await replaceHead(context, same);
-    progress.done.add(same);
-  }
+  if (same !== undefined) progress.done.add(same);
+  const isSameTaken = same !== undefined && (await replaceHead(context, same));
   const variantIds = ids.filter((id) => id !== same);
   const isReplaced = await tryVariants(context, trial, variantIds);
-  return same !== undefined || isReplaced ? 'improved' : 'no_change';
+  return isSameTaken || isReplaced ? 'improved' : 'no_change';
 }
 
 function countVariantPairs({ log }: RunContext): number {
@@ -123,6 +125,7 @@ async function tryVariants(
   for (const challenger of variants) {
     const plan = { ...trial, challenger, champion: champion.id, mostPairs: countVariantPairs(context) };
     if (!isWithinReach(context, plan)) return false;
+    if (!(await holdsGolden(context, challenger))) continue;
     const outcome = await challenge(context, plan);
     if (outcome === 'improved') await changeHead(context, { candidate: challenger });
     if (outcome !== 'no_change') return outcome === 'improved';

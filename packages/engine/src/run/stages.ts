@@ -7,6 +7,7 @@ import { runChecksStage } from './checks-stage';
 import { runChoiceStage } from './choice-stage';
 import { findHead, type RunContext, type StageOutcome } from './context';
 import { enterCandidates } from './enter-candidates';
+import { formatGoldenHead } from './golden-message';
 import { formatLead } from './lead-message';
 import { findHopelessGain, formatHopelessGain } from './reach';
 import { isSaturated, isSolved } from './saturation';
@@ -49,7 +50,8 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
     await runChoiceStage(context, kept);
     await runSimplifierStage(context, simplifier);
     await runChecksStage(context);
-    const message = [ending.describe(), ...formatLead(context.log.state)].join('; ');
+    const { state } = context.log;
+    const message = [ending.describe(), ...formatLead(state), ...formatGoldenHead(state)].join('; ');
     return { reason: ending.reason, message };
   }
 }

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { parseReference, REFERENCE_FORM } from '../reference';
 import { author, readModelUse } from './author';
 import { checkEnvironment, clocksKey, environmentKeys } from './environment';
+import { golden } from './golden';
 import { duration, memorySize } from './quantities';
 
 /** More replicates than anybody would wait for are a slip of the hand. */
@@ -167,6 +168,11 @@ export const learnBody = z
       .nonnegative()
       .default(0)
       .describe('Everything random follows from it: the same seed gives the same run.'),
+    golden: golden
+      .exactOptional()
+      .describe(
+        'Golden cases, by their seeds: a policy becomes head or champion only where it loses none of them. It loses one where it returns less than at_least or, where none is given, than the best return of the heads so far, minus the minimum effect.',
+      ),
     policy: policy.exactOptional().describe('What one policy may use.'),
     background: backgroundKey,
     again: z

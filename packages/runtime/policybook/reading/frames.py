@@ -107,6 +107,7 @@ CANDIDATES = Table(
         "against": COUNT_OR_NONE,
         **_DIFFERENCE,
         "failure": TEXT,
+        "refused_on": TEXT,
         "episodes": COUNT,
         "isolation_level": COUNT_OR_NONE,
         "slowest_step_ms": NUMBER,

@@ -54,7 +54,8 @@ class Run(DeclaredFolder):
         The columns say where it came from (`generation`, `parent`, `kind`,
         `label`, `idea`), its text (`policy`, `hash`, size), its latest `verdict` and score, or why it failed,
         and what decided: the paired `difference` with its interval, `against` whom (for one that was dropped,
-        the race's leader). `slowest_step_ms` is CPU time, given where it came near the limit.
+        the race's leader). `refused_on` lists the golden seeds that it lost. `slowest_step_ms` is CPU time,
+        given where it came near the limit.
         """
         return self._make_frame(frames.CANDIDATES)
 
@@ -90,10 +91,11 @@ class Run(DeclaredFolder):
     def episodes(self) -> pd.DataFrame:
         """Returns one row an episode that was played for a score.
 
-        Its columns: candidate, purpose (training, first, measurement, selection, audit), seed, return. How it
-        ended: `steps`, `ending` (terminated, truncated), `flags` (the keys that were true in the last step's
-        `info`, as in "crashed, late"). `reward_1` to `reward_10` are the reward in each tenth of it. Episodes
-        in which the policy failed, and those of runs of earlier versions, have nothing but their return.
+        Its columns: candidate, purpose (training, first, golden, measurement, selection, audit), seed,
+        return. How it ended: `steps`, `ending` (terminated, truncated), `flags` (the keys that were true in
+        the last step's `info`, as in "crashed, late"). `reward_1` to `reward_10` are the reward in each tenth
+        of it. Episodes in which the policy failed, and those of runs of earlier versions, have nothing but
+        their return.
         """
         return self._make_frame(frames.EPISODES)
 

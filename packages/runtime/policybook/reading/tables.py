@@ -12,7 +12,12 @@ from policybook.verification.audit_seeds import draw_audit_seeds
 
 Row = dict[str, Any]
 
-PURPOSES = {"candidate_raced": "training", "champion_promoted": "first", "head_measured": "measurement"}
+PURPOSES = {
+    "candidate_raced": "training",
+    "champion_promoted": "first",
+    "golden_played": "golden",
+    "head_measured": "measurement",
+}
 """For what the episodes of one candidate alone were played, by the event that holds them."""
 
 COMPARISON_TESTS = ("gain", "noninferiority")
@@ -104,6 +109,7 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
             row |= {"against": None, **_make_difference_columns(None)}
             row |= {
                 "failure": None,
+                "refused_on": None,
                 "episodes": spent["episodes"],
                 "isolation_level": None,
                 "slowest_step_ms": None,
@@ -133,6 +139,9 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
                     "against": behind["leader"],
                     **_make_difference_columns(behind["difference"]),
                 }
+        elif kind == "golden_played":
+            lost = ", ".join(str(loss["seed"]) for loss in event["losses"])
+            rows[event["candidate"]]["refused_on"] = lost or None
         elif kind == "head_measured":
             rows[event["candidate"]] |= {
                 **_make_score_columns(event["score"]),

@@ -230,6 +230,23 @@ def test_candidates_have_a_row_each_with_verdict_score_and_failure() -> None:
     assert candidates.loc[6, "mean"] == pytest.approx(271.3 - 1.1)  # from its last defence
 
 
+def test_a_candidate_that_lost_golden_seeds_has_them_in_its_row(notebook: Path) -> None:
+    record = notebook / "policybook-runs/story/first/events.jsonl"
+    entries = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    played = {"seeds": [3, 17, 99], "returns": [5.0, -120.0, -90.0], "actions": ""}
+    losses = [{"seed": seed, "return": -120.0, "bar": 200.0} for seed in (17, 99)]
+    event = {"type": "golden_played", "played": played, "minEffect": 1.0, "usage": {"episodes": 3}}
+    more: list[dict[str, Any]] = [
+        {**event, "candidate": 6, "losses": []},
+        {**event, "candidate": 8, "losses": losses},
+    ]
+    write_entries(record, [*entries[:-1], *({"event": each, "meta": {}} for each in more), entries[-1]])
+    run = pb.run("first")
+    assert run.candidates["refused_on"].dropna().to_dict() == {8: "17, 99"}
+    golden = run.episodes[run.episodes["purpose"] == "golden"]
+    assert list(golden["seed"]) == [3, 17, 99] * 2
+
+
 @pytest.mark.usefixtures("notebook")
 def test_a_policy_of_a_run_shows_its_text_and_can_be_called() -> None:
     run = pb.run("first")

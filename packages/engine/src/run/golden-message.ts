@@ -1,0 +1,29 @@
+/** What a run says of golden cases: which a policy loses, and whether the head holds them all. */
+import { findGoldenLosses, hasPlayedGolden, type GoldenLoss } from '../choice/golden';
+import { formatNumber } from '../format-number';
+import type { RunState } from '../state';
+import { findHead } from './context';
+
+/** Formats as "loses golden seed 17: -120 after 210, seed 3: 150 where 200 is asked for"; losses are at least one. */
+export function formatGoldenLosses(losses: readonly GoldenLoss[]): string {
+  return `loses golden ${losses.map(formatLoss).join(', ')}`;
+}
+
+function formatLoss({ seed, return: value, bar, best }: GoldenLoss): string {
+  const wanted =
+    best === undefined ? `where ${formatNumber(bar)} is asked for` : `after ${formatNumber(best.return)}`;
+  return `seed ${seed}: ${formatNumber(value)} ${wanted}`;
+}
+
+/** Says of a head that it loses golden cases, as none of the candidates holds them all, or that it has not played them; nothing else. */
+export function formatGoldenHead(state: RunState): readonly string[] {
+  const head = findHead(state);
+  if (head === null || state.settings.golden === undefined) return [];
+  if (!hasPlayedGolden(state, head.id))
+    return [`@${head.id} has not played the golden cases, which the budget did not carry`];
+  const losses = findGoldenLosses(state, head);
+  if (losses.length === 0) return [];
+  return [
+    `@${head.id} ${formatGoldenLosses(losses)}; no candidate that played the golden cases holds them all`,
+  ];
+}
