@@ -343,7 +343,7 @@ class Guarded(gym.Env):
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
-        self.n, self.worth = 0, -10.0 if seed == 17 else 1.0
+        self.n, self.worth = 0, (options or {}).get("worth", -10.0 if seed == 17 else 1.0)
         return np.zeros(1, np.float32), {}
 
     def step(self, action):
@@ -369,6 +369,8 @@ def test_a_policy_that_wins_on_average_and_loses_on_a_golden_seed_is_refused(
     assert [loss["seed"] for loss in played[1]["losses"]] == [17]
     read = learn(client, "import policybook as pb\nprint(set(pb.run('held').candidates.refused_on.dropna()))")
     assert "{'17'}" in read.text()
+    situation = text_of(learn(client, cell.format("windy", "golden: [{seed: 3, options: {worth: -2}}]")))
+    assert 'loses golden seed 3 with {"worth":-2}: -10 after 0' in situation
     # The seeds stand in the record, so that an episode can be looked at.
     assert "is the recorded episode" in text_of(
         learn(client, f"%replay held@{played[1]['candidate']} seed=17")

@@ -233,6 +233,8 @@ export const runEvent = z.discriminatedUnion('type', [
     losses: z.array(
       z.strictObject({
         seed: z.int(),
+        /** Those of the case; absent where it has none. */
+        options: z.record(z.string(), z.json()).exactOptional(),
         return: z.number(),
         /** The least return that would have held it. */
         bar: z.number(),

@@ -10,6 +10,8 @@ export type AuthorSettings = z.infer<typeof authorSettings>;
 /** An episode on which no later head or champion may lose; see `choice/golden.ts`. */
 export const goldenCase = z.strictObject({
   seed: z.int().nonnegative(),
+  /** What the environment's `reset` is given as its options; absent for nothing. */
+  options: z.record(z.string(), z.json()).exactOptional(),
   /** The least return that holds it; absent: the best return of the heads so far, minus the minimum effect. */
   atLeast: z.number().exactOptional(),
 });
@@ -47,7 +49,7 @@ export const runSettings = z.strictObject({
    * acceptances that is expected to be false; see `acceptance/level.ts`.
    */
   errorRate: z.enum(['per_comparison', 'per_run']),
-  /** The golden cases, which differ in their seeds; absent for none. */
+  /** The golden cases, which differ in their seeds or options; absent for none. */
   golden: z.array(goldenCase).min(1).exactOptional(),
   /** Whether a new champion is simplified. */
   simplify: z.boolean(),

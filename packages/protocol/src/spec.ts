@@ -65,6 +65,8 @@ export const environmentSpec = z.strictObject({
   mask: z.string().exactOptional(),
   /** Whether one seed and one sequence of actions were found to give two episodes; absent for no. */
   unrepeatable: z.literal(true).exactOptional(),
+  /** What `reset` is given as its options in the episodes of a rollout; absent for nothing. No declared environment has any. */
+  resetOptions: z.record(z.string(), z.json()).exactOptional(),
   /** The most seconds that an operation of the environment may take; an absent one has the evaluator's default. */
   clocks: z
     .strictObject({

@@ -160,8 +160,7 @@ export class ToyEvaluator implements Evaluator {
     'environment.describe': () => ({ ok: true, value: { facts: toyFacts, watched: [] } }),
     'environment.list': () => ({ ok: true, value: { ids: ['Toy-v0'] } }),
     'policy.describe': ({ source }) => this.describe(source),
-    evaluate: ({ source, seeds, environment }) =>
-      this.evaluate(source, seeds, environment.maxEpisodeSteps === null),
+    evaluate: ({ source, seeds, environment }) => this.evaluate(source, seeds, environment),
     'search.propose': () => unsupported,
     tune: ({ source, episodes, steps }) => this.tune(source, episodes, steps),
     jitter: ({ source, seeds }) => this.jitter(source, seeds),
@@ -204,7 +203,7 @@ export class ToyEvaluator implements Evaluator {
   private evaluate(
     source: string,
     seeds: readonly number[],
-    full: boolean,
+    { maxEpisodeSteps, resetOptions = {} }: MethodParams<'evaluate'>['environment'],
   ): Result<MethodResult<'evaluate'>> {
     const policy = parse(source);
     if (policy.broken === 'raised') {
@@ -223,10 +222,10 @@ export class ToyEvaluator implements Evaluator {
     const episodes = whole.map((seed) => ({
       seed,
       return:
-        toyReturn(policy, seed) +
+        toyReturn(policy, seed) * Number(resetOptions['worth'] ?? 1) +
         this.drift +
         (this.known.has(seed) ? (policy.memory ?? 0) : 0) -
-        (full ? (policy.stamina ?? 0) : 0),
+        (maxEpisodeSteps === null ? (policy.stamina ?? 0) : 0),
       steps: this.steps(policy),
       terminated: true,
       truncated: false,

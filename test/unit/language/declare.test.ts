@@ -116,7 +116,7 @@ calls: 10
 tokens: 50000
 money: 0.5
 seed: 7
-golden: [3, {seed: 17, at_least: 200}, {seed: 99}]
+golden: [3, {seed: 17, at_least: 200}, {seed: 17, options: {wind: 5, deep: [1]}}]
 racing: {seeds: 2, most: 8}
 acceptance: {confidence: 0.9, min_effect: 3, budget_share: 0.5}
 error_rate: per_run
@@ -159,7 +159,7 @@ again: true
         money: 0.5,
       },
       seed: 7,
-      golden: [{ seed: 3 }, { seed: 17, atLeast: 200 }, { seed: 99 }],
+      golden: [{ seed: 3 }, { seed: 17, atLeast: 200 }, { seed: 17, options: { wind: 5, deep: [1] } }],
       racing: { seeds: 2, most: 8 },
       acceptance: { confidence: 0.9, minEffect: 3, budgetShare: 0.5 },
       errorRate: 'per_run',
@@ -297,11 +297,17 @@ describe('diagnostics', () => {
       { code: 'conflict', message: 'golden: seed 17 stands twice; keep one', line: 2 },
     ],
     [
+      'a golden situation twice',
+      'golden: [{seed: 3, options: {a: 1, b: 2}}, {seed: 3, options: {b: 2, a: 1}}]',
+      { code: 'conflict', message: 'golden: seed 3 stands twice; keep one' },
+    ],
+    ['golden options that are none', 'golden: [{seed: 3, options: {}}]', { code: 'wrong_value', column: 29 }],
+    [
       'a negative golden seed',
       'golden: [3, -17]',
       {
         message:
-          'golden[1]: expected a seed, which is a whole number from 0, or a mapping {seed, at_least}, found -17',
+          'golden[1]: expected a seed, which is a whole number from 0, or a mapping {seed, options, at_least}, found -17',
         column: 13,
       },
     ],

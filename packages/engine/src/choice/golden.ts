@@ -30,13 +30,13 @@ export function judgeGoldenReturns(
   { returns, minEffect }: GoldenReturns,
 ): GoldenLoss[] {
   const heads = state.headHistory.some(({ candidate }) => candidate === id) ? [] : listStandingHeads(state);
-  return (state.settings.golden ?? []).flatMap(({ seed, atLeast }, index): GoldenLoss[] => {
+  return (state.settings.golden ?? []).flatMap(({ atLeast, ...situation }, index): GoldenLoss[] => {
     const value = returns[index] ?? null;
     if (value === null) return [];
-    if (atLeast !== undefined) return value < atLeast ? [{ seed, return: value, bar: atLeast }] : [];
+    if (atLeast !== undefined) return value < atLeast ? [{ ...situation, return: value, bar: atLeast }] : [];
     const best = findBestReturn(heads, index);
     const bar = best === null ? -Infinity : best.return - minEffect;
-    return best === null || value >= bar ? [] : [{ seed, return: value, bar, best }];
+    return best === null || value >= bar ? [] : [{ ...situation, return: value, bar, best }];
   });
 }
 

@@ -9,10 +9,11 @@ export function formatGoldenLosses(losses: readonly GoldenLoss[]): string {
   return `loses golden ${losses.map(formatLoss).join(', ')}`;
 }
 
-function formatLoss({ seed, return: value, bar, best }: GoldenLoss): string {
+function formatLoss({ seed, options, return: value, bar, best }: GoldenLoss): string {
   const wanted =
     best === undefined ? `where ${formatNumber(bar)} is asked for` : `after ${formatNumber(best.return)}`;
-  return `seed ${seed}: ${formatNumber(value)} ${wanted}`;
+  const situation = options === undefined ? '' : ` with ${JSON.stringify(options)}`;
+  return `seed ${seed}${situation}: ${formatNumber(value)} ${wanted}`;
 }
 
 /** Says of a head that it loses golden cases, as none of the candidates holds them all, or that it has not played them; nothing else. */

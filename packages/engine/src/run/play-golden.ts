@@ -1,10 +1,12 @@
 /** How candidates play the golden cases, on which no later head or champion may lose. */
+import { addUsage, writeCanonicalJson, type ResourceUsage } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
 import { findLongestEpisode, readBudgetLeft } from '../budget/budget';
 import { hasPlayedGolden, isRefused, judgeGoldenReturns } from '../choice/golden';
 import type { CandidateId } from '../events';
 import { readGoldenReturns, requireCandidate, type EventOf, type RunState } from '../state';
+import type { GoldenCase } from '../settings';
 import { createRejection } from './admit';
 import type { RunContext } from './context';
 import { playCandidate } from './play-candidate';
@@ -39,20 +41,54 @@ async function playCases(
   candidate: CandidateId,
 ): Promise<EventOf<'golden_played' | 'candidate_rejected'>> {
   const { state } = context.log;
-  const { golden = [] } = state.settings;
+  const groups = groupByOptions(state.settings.golden ?? []);
   const { steps } = readBudgetLeft(state);
-  const { seeds, returns, actions, failure, usage } = await playCandidate(
-    context,
-    candidate,
-    golden.map(({ seed }) => seed),
-    { steps },
+  const results = await Promise.all(
+    groups.map(({ options, cases }) => {
+      const environment = options && { ...state.settings.environment, resetOptions: options };
+      const seeds = cases.map(({ seed }) => seed);
+      return playCandidate(context, candidate, seeds, { steps, ...(environment && { environment }) });
+    }),
   );
+  const usage = results.reduce<ResourceUsage>((sum, result) => addUsage(sum, result.usage), {});
+  const failure = results.find((result) => result.failure !== null)?.failure ?? null;
   if (failure !== null) return createRejection(candidate, { code: 'failed', failure }, usage);
-  const played = { seeds: [...seeds], returns: [...returns], actions: actions.join('') };
+  const episodes = results
+    .flatMap(({ seeds, returns, actions }, group) =>
+      returns.map((value, at) => ({
+        index: groups[group]?.cases[at]?.index ?? 0,
+        seed: seeds[at] ?? 0,
+        value,
+        actions: actions[at] ?? '',
+      })),
+    )
+    .sort((one, other) => one.index - other.index);
+  const played = {
+    seeds: episodes.map(({ seed }) => seed),
+    returns: episodes.map(({ value }) => value),
+    actions: episodes.map(({ actions }) => actions).join(''),
+  };
   const minEffect = findMinEffect(state, findNearbyBounds(state));
   const losses = judgeGoldenReturns(state, candidate, {
     returns: readGoldenReturns(state.settings, played),
     minEffect,
   });
   return { type: 'golden_played', candidate, played, minEffect, losses, usage };
+}
+
+/** Golden cases with the same options, which one request plays. */
+interface CasesOfOptions {
+  readonly options: GoldenCase['options'];
+  readonly cases: { readonly seed: number; readonly index: number }[];
+}
+
+function groupByOptions(golden: readonly GoldenCase[]): readonly CasesOfOptions[] {
+  const groups = new Map<string, CasesOfOptions>();
+  golden.forEach(({ seed, options }, index) => {
+    const key = writeCanonicalJson(options ?? null);
+    const group = groups.get(key) ?? { options, cases: [] };
+    group.cases.push({ seed, index });
+    groups.set(key, group);
+  });
+  return [...groups.values()];
 }

@@ -171,7 +171,7 @@ export const learnBody = z
     golden: golden
       .exactOptional()
       .describe(
-        'Golden cases, by their seeds: a policy becomes head or champion only where it loses none of them. It loses one where it returns less than at_least or, where none is given, than the best return of the heads so far, minus the minimum effect.',
+        'Golden cases, by their seeds and options of reset: a policy becomes head or champion only where it loses none of them. It loses one where it returns less than at_least or, where none is given, than the best return of the heads so far, minus the minimum effect.',
       ),
     policy: policy.exactOptional().describe('What one policy may use.'),
     background: backgroundKey,

@@ -104,6 +104,7 @@ class EnvironmentSpecJson(TypedDict):
     userCode: NotRequired[UserCodeJson]
     mask: NotRequired[str]
     unrepeatable: NotRequired[Literal[True]]
+    resetOptions: NotRequired[Mapping[str, Json]]
     clocks: NotRequired[EnvironmentSpecJsonClocks]
 
 

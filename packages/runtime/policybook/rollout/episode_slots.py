@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from operator import add
@@ -65,7 +66,7 @@ class EpisodeSlots:
         PULSE.write_row(cell, spec.index, spec.seed, self._frame)
         try:
             with PULSE.enter(Operation.RESET, cell):
-                observation, info = instance.reset(seed=spec.seed)
+                observation, info = instance.reset(seed=spec.seed, **self._make_reset_arguments())
             observation = instance.select_observed(observation)
         except Exception as error:
             self._free_cells.append(cell)
@@ -91,6 +92,11 @@ class EpisodeSlots:
         self._reward_calls.append(slot.rewards.append)
         self._info_calls.append(slot.course.add)
         return getattr(observation, "nbytes", 0)
+
+    def _make_reset_arguments(self) -> dict[str, Any]:
+        """Returns what `reset` is given besides the seed: options of its own, since it may change them."""
+        options = self.pool.spec.get("resetOptions")
+        return {} if options is None else {"options": copy.deepcopy(dict(options))}
 
     def step(self, actions: Sequence[Any], written: Sequence[Any]) -> list[int]:
         """Steps the first episodes, one for each action; returns the positions of those that ended.

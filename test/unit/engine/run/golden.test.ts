@@ -1,6 +1,7 @@
 import {
   findGoldenLosses,
   formatGoldenLosses,
+  readRecordedEpisodes,
   requireCandidate,
   type RunEvent,
   type RunSettings,
@@ -83,6 +84,21 @@ test('a smaller text that acts like the head and loses a golden seed does not ta
     settings: { ...plain, simplify: true },
   });
   expect(Number(free.head)).toBeGreaterThan(2);
+});
+
+test('a situation is played with its options, and is no other episode of its seed', async () => {
+  const cases = [{ seed: 3, options: { worth: -1 } }, { seed: 3 }, { seed: 5, options: { worth: -1 } }];
+  const all = world([[{ mean: 20 }], [{ mean: 40 }]]);
+  const state = await run(all, { settings: { ...plain, golden: cases } });
+  expect(ofType(all.journal.events, 'golden_played').map(({ played }) => played.returns)).toEqual([
+    [-20, 20, -20],
+    [-40, 40, -40],
+  ]);
+  expect(formatGoldenLosses(findGoldenLosses(state, requireCandidate(state, id(2))))).toBe(
+    'loses golden seed 3 with {"worth":-1}: -40 after -20, seed 5 with {"worth":-1}: -40 after -20',
+  );
+  const recorded = readRecordedEpisodes(all.journal.events, id(2)).filter(({ seed }) => seed <= 5);
+  expect(recorded).toMatchObject([{ seed: 3, return: 40 }]);
 });
 
 test('a golden seed on which the policy fails rejects it', async () => {
