@@ -419,6 +419,13 @@ class ActionsCompareResult(TypedDict):
     usage: RequestUsageJson
 
 
+class SimplifyParamsVariantEnvironmentsItem(TypedDict):
+    """A part of the message that its name begins with."""
+
+    environment: EnvironmentSpecJson
+    seeds: Sequence[int]
+
+
 class SimplifyParams(TypedDict):
     """Parameters of the method `simplify`."""
 
@@ -426,6 +433,9 @@ class SimplifyParams(TypedDict):
     source: str
     limits: PolicyLimitsJson
     seeds: Sequence[int]
+    variantEnvironments: Sequence[SimplifyParamsVariantEnvironmentsItem]
+    mostReplayedSteps: int
+    mostVariants: int
 
 
 class SimplifyResultIdentical(TypedDict):
@@ -433,6 +443,14 @@ class SimplifyResultIdentical(TypedDict):
 
     source: str
     edits: Sequence[str]
+
+
+class SimplifyResultUnexercisedItem(TypedDict):
+    """A part of the message that its name begins with."""
+
+    kind: Literal["never_reached", "always_true", "no_effect"]
+    first: int
+    last: int
 
 
 class SimplifyResultVariantsItem(TypedDict):
@@ -446,7 +464,10 @@ class SimplifyResult(TypedDict):
     """Result of the method `simplify`."""
 
     identical: SimplifyResultIdentical | None
+    unexercised: Sequence[SimplifyResultUnexercisedItem]
     variants: Sequence[SimplifyResultVariantsItem]
+    replayedSteps: int
+    isCutShort: bool
     usage: RequestUsageJson
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,6 +71,10 @@ class Document:
     def find_line_start(self, line: int) -> int:
         """Returns the index of a line's first character; lines count from 1, one past the last is the end."""
         return min(self._starts[line - 1], len(self.text))
+
+    def find_line(self, offset: int) -> int:
+        """Returns the line, counted from 1, on which the character at an index stands."""
+        return bisect.bisect_right(self._starts, offset, hi=len(self.lines))
 
     def find_span(self, node: ast.expr | ast.stmt) -> Span:
         """Returns where a node stands, without parentheses around it."""

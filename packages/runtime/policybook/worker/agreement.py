@@ -16,6 +16,7 @@ from policybook.rollout.policy_process import ObservationFormat, PolicyLostError
 from policybook.rollout.trajectory import Trajectory
 from policybook.sandbox.analysis.randomness import draws_random
 from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
+from policybook.sandbox.messages import FaultReport
 from policybook.worker.job import Job
 
 MIN_SHARE = 0.8
@@ -26,7 +27,11 @@ SAMPLE_EPISODES = 16
 
 
 class FaultyTextError(Exception):
-    """The text cannot be loaded, or it fails while it acts."""
+    """The text cannot be loaded, or it fails while it acts; `fault` says how, where it says so itself."""
+
+    def __init__(self, fault: FaultReport | None = None) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 class RecordedFrame(NamedTuple):
@@ -72,6 +77,8 @@ class Agreement:
         self.reference: list[bytes] = []
         self.width = WIDTH
         self.cpu_seconds = 0.0
+        self.replayed = 0
+        """The steps that texts have been played on so far."""
 
     def refer_to(self, source: str) -> None:
         """Takes this text's actions as those that other texts are compared with."""
@@ -99,6 +106,25 @@ class Agreement:
             return 0.0
         return 1.0 - different / self.total
 
+    def acts_alike(self, source: str) -> bool:
+        """Returns whether the text acts alike on every observation; another action ends its play."""
+        try:
+            played = self._play(source, self._load(source), self.width)
+            return all(found == self.reference[frame] for frame, found in enumerate(played))
+        except (PolicyLostError, InvalidActionError, FaultyTextError):
+            return False
+
+    def find_exception(self, source: str) -> str | None:
+        """Returns the text of what ends the play of the text, None where it plays all observations."""
+        try:
+            for _ in self._play(source, self._load(source), self.width):
+                pass
+        except FaultyTextError as error:
+            return error.fault["text"] if error.fault is not None else ""
+        except (PolicyLostError, InvalidActionError):
+            return ""
+        return None
+
     def hash_actions(self, source: str, *, whole: bool) -> bytes | None:
         """Returns a hash of the text's actions, on all observations or on the sample; None if it fails."""
         try:
@@ -125,8 +151,9 @@ class Agreement:
                     ended = []
                 reply = process.act(frame.rows, frame.observations, ended, frame.begun, frame.arguments)
                 if reply.fault is not None:
-                    raise FaultyTextError
+                    raise FaultyTextError(reply.fault)
                 self.actions.read(reply.actions, frame.rows)
+                self.replayed += frame.rows
                 yield reply.actions
         finally:
             self._close(process)
@@ -135,8 +162,9 @@ class Agreement:
         process = self.start()
         try:
             observation_format = ObservationFormat(self.codec, WIDTH, self.has_extra_args)
-            if process.load([source], self.actions.codec, self.spaces, observation_format) is not None:
-                raise FaultyTextError
+            fault = process.load([source], self.actions.codec, self.spaces, observation_format)
+            if fault is not None:
+                raise FaultyTextError(fault)
         except BaseException:
             self._close(process)
             raise

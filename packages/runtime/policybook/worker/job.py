@@ -81,19 +81,25 @@ class Job:
         """Reports progress to the request's listeners."""
         self.connection.send(("progress", self.number, value))
 
-    def evaluate(self, name: PoolCallName, sources: Sequence[str], seeds: Sequence[int]) -> list[TextResult]:
+    def evaluate(
+        self,
+        name: PoolCallName,
+        sources: Sequence[str],
+        seeds: Sequence[int],
+        environment: EnvironmentSpecJson | None = None,
+    ) -> list[TextResult]:
         """Has policies played by the whole pool; returns their results in the order of `sources`.
 
         With `name` "scores" each is played on all seeds, with "play" its trajectories are recorded too. Texts
         that differ in constants only may share a process: "variants" plays each of them on all seeds, "pairs"
         the first on the first seed and so on. All variants of one job must differ in constants only: they are
-        one family.
+        one family. They are played in the job's environment where no other is given.
 
         Raises the RequestFailedError of an environment that fails.
         """
         call = PoolCall(
             name,
-            self.params["environment"],
+            self.params["environment"] if environment is None else environment,
             self.params["limits"],
             tuple(sources),
             tuple(int(seed) for seed in seeds),

@@ -11,6 +11,7 @@ import numpy as np
 
 from policybook.environments.action_masks import get_mask_key
 from policybook.environments.legal_actions import find_other_part
+from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.failures import PolicyFailedError, PolicyFailure
 from policybook.rollout.trajectory import Trajectory
 from policybook.worker.job import Job
@@ -31,9 +32,14 @@ class PoolEpisodes:
         spec = self.job.params["environment"]
         return self.job.trusted.make(lambda env: make_legal(spec, env))
 
-    def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
-        """Returns an episode recorded for each seed; raises PolicyFailedError where the policy fails."""
-        (evaluated,) = self.job.evaluate("play", [source], seeds)
+    def play(
+        self, source: str, seeds: Sequence[int], environment: EnvironmentSpecJson | None = None
+    ) -> list[Trajectory]:
+        """Returns an episode recorded for each seed; raises PolicyFailedError where the policy fails.
+
+        They are played in the job's environment where no other, of the same spaces, is given.
+        """
+        (evaluated,) = self.job.evaluate("play", [source], seeds, environment)
         if evaluated.failure is not None:
             raise PolicyFailedError(evaluated.failure)
         return [self._select_part(each) for each in evaluated.trajectories]

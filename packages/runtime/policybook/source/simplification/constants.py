@@ -1,15 +1,13 @@
-"""Edits of numbers and names: fewer digits, a constant written where it is used, what is never used."""
+"""Edits of numbers, and the names that a statement is there for."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from policybook.source.document import Document
 from policybook.source.simplification.edit import Edit, attempt
 from policybook.source.simplification.places import Places
-from policybook.source.simplification.soundness import find_loaded
-from policybook.source.simplification.statement_lines import StatementLines
 
 MAX_ITEMS = 16
 
@@ -34,61 +32,20 @@ def find_digit_edits(document: Document, places: Places) -> Iterator[Edit]:
                     yield edit
 
 
-def shorten_all(document: Document) -> Edit | None:
-    """Returns the text with two digits in every float that has more of them, None where none has."""
-    shorts = [(document.find_span(node), _shorten(node, 2)) for node in _find_floats(document.tree)]
+def shorten_all(document: Document, kept_lines: Container[int]) -> Edit | None:
+    """Returns the text with two digits in every float that has more of them, None where none has.
+
+    Floats on `kept_lines` stay as they are.
+    """
+    shorts = [
+        (document.find_span(node), _shorten(node, 2))
+        for node in _find_floats(document.tree)
+        if node.lineno not in kept_lines
+    ]
     return attempt(document, ALL_SHORTER, [(span, short) for span, short in shorts if short is not None])
 
 
-def find_inlining_edits(document: Document) -> Iterator[Edit]:
-    """Yields edits that write a constant of 0 or 1 where it is used, if that is one place."""
-    lines = StatementLines(document)
-    for body, statement, name in _walk_assignments(document.tree):
-        value = statement.value
-        if not (
-            isinstance(value, ast.Constant) and type(value.value) in (int, float) and value.value in (0, 1)
-        ):
-            continue
-        uses = [node for node in ast.walk(document.tree) if isinstance(node, ast.Name) and node.id == name]
-        reads = [node for node in uses if isinstance(node.ctx, ast.Load)]
-        removal = lines.find_removal(statement, statement)
-        if len(uses) == 2 and len(reads) == 1 and removal is not None and len(body) > 1:
-            literal = document.get_segment(value)
-            edit = attempt(
-                document,
-                f"wrote {name} as {literal}",
-                [(removal, ""), (document.find_span(reads[0]), literal)],
-            )
-            if edit is not None:
-                yield edit
-
-
-def find_unused_edits(document: Document) -> Iterator[Edit]:
-    """Yields constants, variables, functions and imports that nothing uses.
-
-    Unpacked names go only all together.
-    """
-    lines = StatementLines(document)
-    used = find_loaded(document.tree) | _find_exported(document.tree)
-    for body in _walk_bodies(document.tree):
-        for statement in body:
-            names = _find_sole_bindings(statement)
-            if not names or names & used or len(body) == 1:
-                continue
-            removal = lines.find_removal(statement, statement)
-            if removal is not None:
-                edit = attempt(document, f"dropped {', '.join(sorted(names))}, never used", [(removal, "")])
-                if edit is not None:
-                    yield edit
-
-
-def _find_exported(tree: ast.Module) -> set[str]:
-    """Returns what others call by name, a dunder included."""
-    dunders = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith("__")}
-    return {"act", "Policy", "reset", "predict", "main", "annotations"} | dunders
-
-
-def _find_sole_bindings(statement: ast.stmt) -> set[str]:
+def find_sole_bindings(statement: ast.stmt) -> set[str]:
     """Returns the names for whose sake alone a statement stands; none for one with another purpose."""
     if isinstance(statement, ast.Assign):
         targets = [node for target in statement.targets for node in ast.walk(target)]
@@ -100,13 +57,17 @@ def _find_sole_bindings(statement: ast.stmt) -> set[str]:
     if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
         return {statement.target.id}
     if isinstance(statement, ast.Import | ast.ImportFrom):
+        # What a star brings is not named.
+        if any(alias.name == "*" for alias in statement.names):
+            return set()
         return {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
     if isinstance(statement, ast.FunctionDef) and not statement.decorator_list:
         return {statement.name}
     return set()
 
 
-def _walk_bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+def walk_bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    """Yields all lists of statements but those of classes."""
     for node in ast.walk(tree):
         # A method or attribute of a class is used by ways that a name does not show.
         if isinstance(node, ast.ClassDef):
@@ -115,15 +76,6 @@ def _walk_bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
             body = getattr(node, field, None)
             if isinstance(body, list):
                 yield body
-
-
-def _walk_assignments(tree: ast.Module) -> Iterator[tuple[list[ast.stmt], ast.Assign, str]]:
-    for body in _walk_bodies(tree):
-        for statement in body:
-            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-                target = statement.targets[0]
-                if isinstance(target, ast.Name):
-                    yield body, statement, target.id
 
 
 def _find_floats(tree: ast.Module) -> list[ast.Constant]:

@@ -14,16 +14,21 @@ class Edit:
     """An edit of a policy's text.
 
     It has a label in words for people, the whole text after it, and how many syntax nodes it takes away.
+    `first` and `last` are the lines of the text before it, counted from 1, that it changes.
     """
 
     label: str
     source: str
     cut: int
+    first: int
+    last: int
 
 
 def attempt(document: Document, label: str, replacements: list[tuple[Span, str]]) -> Edit | None:
     """Returns the edit, or None where its text does not compile, says the same or could not run."""
-    return _check_edit(document, label, splice_text(document.text, replacements))
+    return _check_edit(
+        document, label, splice_text(document.text, replacements), [span for span, _ in replacements]
+    )
 
 
 def attempt_expression(document: Document, label: str, span: Span, new: str) -> Edit | None:
@@ -40,14 +45,17 @@ def attempt_expression(document: Document, label: str, span: Span, new: str) -> 
         if changed is None or ast.dump(changed) != wanted:
             break
         text = smaller
-    return _check_edit(document, label, text)
+    return _check_edit(document, label, text, [span])
 
 
-def _check_edit(document: Document, label: str, text: str) -> Edit | None:
+def _check_edit(document: Document, label: str, text: str, spans: list[Span]) -> Edit | None:
     tree = parse_or_none(text)
     if tree is None or ast.dump(tree) == document.dump or not is_sound(document.tree, tree):
         return None
-    return Edit(label, text, document.node_count - count_nodes(tree))
+    # A span of whole lines ends behind the last line's end, which is no line more.
+    first = min(document.find_line(span.start) for span in spans)
+    last = max(document.find_line(max(span.start, span.end - 1)) for span in spans)
+    return Edit(label, text, document.node_count - count_nodes(tree), first, last)
 
 
 def _unwrap(text: str, place: Span) -> tuple[str, Span] | None:

@@ -9,13 +9,17 @@ from policybook.source.document import Document, Span
 from policybook.source.simplification.edit import Edit, attempt_expression
 from policybook.source.simplification.places import Places, shorten_text
 
+KINDS = (ast.BinOp, ast.BoolOp, ast.IfExp)
+
 _SIGNS = {ast.Add: "+", ast.Sub: "-"}
 
 
-def find_expression_edits(document: Document, places: Places) -> Iterator[Edit]:
-    """Yields every edit of one expression, in the order of the tree."""
+def find_expression_edits(
+    document: Document, places: Places, kinds: tuple[type[ast.expr], ...] = KINDS
+) -> Iterator[Edit]:
+    """Yields every edit of one expression of these kinds, in the order of the tree."""
     for node in ast.walk(document.tree):
-        if not isinstance(node, ast.BinOp | ast.BoolOp | ast.IfExp):
+        if not isinstance(node, kinds) or not isinstance(node, KINDS):
             continue
         for what, new in _find_candidates(document, node):
             edit = attempt_expression(
@@ -33,16 +37,17 @@ def _find_candidates(
     The words are completed by the node's place.
     """
     if isinstance(node, ast.BoolOp):
-        yield from _drop_operands(document, node)
+        yield from drop_operands(document, node)
     elif isinstance(node, ast.IfExp):
-        yield from _take_arms(document, node)
+        yield from take_arms(document, node)
     elif type(node.op) in _SIGNS:
-        yield from _drop_terms(document, node)
+        yield from drop_terms(document, node)
     elif isinstance(node.op, ast.Mult):
-        yield from _drop_factors_of_one(document, node)
+        yield from drop_factors_of_one(document, node)
 
 
-def _drop_terms(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
+def drop_terms(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
+    """Yields a sum without its right term, then without its left one where that is no sum itself."""
     sign = _SIGNS[type(node.op)]
     left, right = _split(document, node, node.left, node.right, sign)
     minus = "- " if sign == "-" else ""
@@ -52,7 +57,8 @@ def _drop_terms(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]
         yield f"dropped {shorten_text(left)} from", f"-{right}" if minus else right
 
 
-def _drop_factors_of_one(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
+def drop_factors_of_one(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
+    """Yields a product without the factor 1, on its left and on its right."""
     left, right = _split(document, node, node.left, node.right, "*")
     if _is_one(node.left):
         yield "dropped the factor 1 in", right
@@ -60,7 +66,8 @@ def _drop_factors_of_one(document: Document, node: ast.BinOp) -> Iterator[tuple[
         yield "dropped the factor 1 in", left
 
 
-def _drop_operands(document: Document, node: ast.BoolOp) -> Iterator[tuple[str, str]]:
+def drop_operands(document: Document, node: ast.BoolOp) -> Iterator[tuple[str, str]]:
+    """Yields a condition without each of its operands, in their order."""
     word = "and" if isinstance(node.op, ast.And) else "or"
     span = document.find_span(node)
     cuts = [
@@ -76,7 +83,8 @@ def _drop_operands(document: Document, node: ast.BoolOp) -> Iterator[tuple[str, 
         yield f"dropped {said} from", f" {word} ".join(rest)
 
 
-def _take_arms(document: Document, node: ast.IfExp) -> Iterator[tuple[str, str]]:
+def take_arms(document: Document, node: ast.IfExp) -> Iterator[tuple[str, str]]:
+    """Yields the value before `if`, then that behind `else`."""
     body, _ = _split(document, node, node.body, node.test, "if")
     cut = _find_operator(document, node.test, node.orelse, "else")
     orelse = document.text[cut.end : document.find_span(node).end].strip()

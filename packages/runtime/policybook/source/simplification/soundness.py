@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Iterable
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -27,16 +28,30 @@ def find_undefined(tree: ast.Module) -> set[str]:
 
 
 def find_loaded(tree: ast.AST) -> set[str]:
-    """Returns names whose value is used."""
-    return {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    """Returns names whose value is used; `x += 1` and `del x` use that of `x`."""
+    return find_loaded_in(ast.walk(tree))
+
+
+def find_loaded_in(nodes: Iterable[ast.AST]) -> set[str]:
+    """Returns names whose value one of these nodes itself uses."""
+    loaded = set()
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load | ast.Del):
+            loaded.add(node.id)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            loaded.add(node.target.id)
+    return loaded
 
 
 def find_stored(tree: ast.AST) -> set[str]:
     """Returns names that are bound: by assignments, parameters, definitions, imports, handlers, patterns."""
+    return find_stored_in(ast.walk(tree))
+
+
+def find_stored_in(nodes: Iterable[ast.AST]) -> set[str]:
+    """Returns names that one of these nodes itself binds."""
     names = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
         elif isinstance(node, Function | ast.ClassDef):

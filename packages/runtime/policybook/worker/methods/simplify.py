@@ -1,26 +1,49 @@
-"""`simplify`: finds smaller texts of a policy, by its actions on recorded episodes."""
+"""`simplify`: finds smaller texts of a policy, and what of it its recorded episodes do not exercise."""
 
 from __future__ import annotations
 
 from policybook.protocol.messages import SimplifyParams, SimplifyResult
+from policybook.rollout.trajectory import Trajectory
 from policybook.source.document import normalise_text
 from policybook.source.simplification import simplify
 from policybook.worker.agreement import make_agreement
+from policybook.worker.bounded_replay import BoundedReplay
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
 
 def run(params: SimplifyParams, job: Job) -> SimplifyResult:
-    """Returns the smallest text that acts identically, if any, and smaller variants that nearly do."""
+    """Returns the smallest text that makes no difference, if any, and smaller variants that nearly do."""
     source = normalise_text(params["source"])
-    trajectories = raise_as_request_failure(lambda: PoolEpisodes(job).play(source, params["seeds"]))
+    trajectories = raise_as_request_failure(lambda: _play(params, source, job))
     agreement = make_agreement(job, trajectories)
     agreement.refer_to(source)
-    simplified = raise_as_request_failure(lambda: simplify(source, agreement.measure_share))
+    simplified = raise_as_request_failure(
+        lambda: simplify(
+            source,
+            BoundedReplay(agreement, params["mostReplayedSteps"]),
+            takes_unexercised=bool(params["variantEnvironments"]),
+            most_variants=params["mostVariants"],
+        )
+    )
     job.played_cpu += agreement.cpu_seconds
     return {
         "identical": {"source": simplified.source, "edits": simplified.edits} if simplified.edits else None,
+        "unexercised": [
+            {"kind": part.kind, "first": part.first, "last": part.last} for part in simplified.unexercised
+        ],
         "variants": [{"label": edit.label, "source": edit.source} for edit in simplified.variants],
+        "replayedSteps": agreement.replayed,
+        "isCutShort": simplified.is_cut_short,
         "usage": job.measure_usage(episodes=job.played_episodes, steps=job.played_steps),
     }
+
+
+def _play(params: SimplifyParams, source: str, job: Job) -> list[Trajectory]:
+    """Returns episodes of the run's environment, and of those that were declared as its variants."""
+    episodes = PoolEpisodes(job)
+    played = episodes.play(source, params["seeds"])
+    for variant in params["variantEnvironments"]:
+        played += episodes.play(source, variant["seeds"], variant["environment"])
+    return played
