@@ -1,4 +1,4 @@
-"""The methods that run as jobs: search, tuning, simplification, export, pictures."""
+"""The methods that run as jobs: search, tuning, export, pictures."""
 
 from __future__ import annotations
 
@@ -190,32 +190,6 @@ def test_texts_with_memory_are_compared_a_process_for_each_episode(evaluator: An
     del given["source"]
     params = {**given, "reference": still, "sources": [still, remembers, changes]}
     assert evaluator.ask("actions.compare", params)["same"] == [None, 0, None]
-
-
-def test_simplifying_keeps_every_action(evaluator: Any, given: Any) -> None:
-    padded = BALANCE.replace("    return", "    unused = observation[0]\n    return")
-    simplified = evaluator.ask("simplify", {**given, "source": padded})
-    assert "unused" not in simplified["identical"]["source"]
-    assert simplified["usage"]["episodes"] == 8
-    hashes = [
-        [episode["actionHash"] for episode in evaluator.evaluate(CARTPOLE, source, range(8))["episodes"]]
-        for source in (padded, simplified["identical"]["source"])
-    ]
-    assert hashes[0] == hashes[1]
-
-
-@pytest.mark.parametrize("name", ["Blackjack-v1", "FrozenLake-v1"])
-def test_simplifying_hands_over_observations_as_the_environment_does(
-    evaluator: Any, given: Any, specification: Any, name: str
-) -> None:
-    source = "def act(observation):\n    assert type(observation) in (int, tuple)\n    return 0 + 1\n"
-    simplified = evaluator.ask("simplify", {**given, "environment": specification(name), "source": source})
-    assert simplified["identical"] is not None
-
-
-def test_simplifying_a_policy_that_fails_says_why(evaluator: Any, given: Any) -> None:
-    failure = evaluator.refuse("simplify", {**given, "source": "def act(observation):\n    return 9\n"})
-    assert failure["code"] == "invalid_action"
 
 
 def test_an_export_is_a_program(evaluator: Any, given: Any) -> None:

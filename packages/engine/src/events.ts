@@ -14,6 +14,7 @@ import {
   policySize,
   resourceUsage,
   tunerGeneration,
+  unexercisedPart,
 } from '@policybook/protocol';
 import { runSettings } from './settings';
 import { constantAtEdge } from './tunable-constants';
@@ -312,9 +313,18 @@ export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('simplifier_finished'),
     candidate: candidateId,
-    /** Edits that changed no action on the recorded episodes and were kept for free. */
+    /** Edits that make no difference and were kept for free. */
     identicalEdits: z.array(z.string()),
     variants: z.int().nonnegative(),
+    /**
+     * What no episode of the usage exercises, by the lines of the text after these edits. Absent in records of earlier
+     * versions, which took it out, and where the policy failed.
+     */
+    unexercised: z.array(unexercisedPart).optional(),
+    /** The steps on which texts were played again to find that out; absent where `unexercised` is. */
+    replayedSteps: z.int().nonnegative().optional(),
+    /** Set where the bound of these steps ended the search, so that there may be more to find. */
+    isCutShort: z.literal(true).optional(),
     usage: resourceUsage,
   }),
   /**

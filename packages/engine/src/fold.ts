@@ -55,6 +55,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     falseAcceptances: 0,
     alarms: [],
     jittered: null,
+    simplified: null,
     isProxyChecked: false,
     observed: null,
     outside: 0,
@@ -107,8 +108,9 @@ function applyEvent(
       return { ...state, fault: event.fault };
     case 'tuner_finished':
       return { ...state, findings: joinFindings(state.findings, (event.edges ?? []).map(formatAtEdge)) };
-    case 'actions_compared':
     case 'simplifier_finished':
+      return { ...state, simplified: event };
+    case 'actions_compared':
     case 'recomputed_differently':
       return state;
     case 'run_stopped':

@@ -18,6 +18,26 @@ export const goldenCase = z.strictObject({
 /** A golden case, parsed. */
 export type GoldenCase = z.infer<typeof goldenCase>;
 
+/** A further environment in which a policy has to do as well. */
+const variantEnvironment = z.strictObject({
+  /** The name that the user knows it by. */
+  name: z.string(),
+  environment: environmentSpec,
+  /** The number of steps after which an episode there ends at the latest. */
+  longestEpisode: z.int().positive(),
+});
+
+/**
+ * Whether the head is simplified. Parts that no episode exercises are marked. Where the user names further environments,
+ * `on`, such parts are taken out when no episode of the run's environment and of these exercises them.
+ */
+export const simplification = z.union([
+  z.boolean(),
+  z.strictObject({ on: z.array(variantEnvironment).min(1) }),
+]);
+/** Whether and where the head is simplified, parsed. */
+export type Simplification = z.infer<typeof simplification>;
+
 /** The settings of a run, resolved. */
 export const runSettings = z.strictObject({
   environment: environmentSpec,
@@ -51,8 +71,8 @@ export const runSettings = z.strictObject({
   errorRate: z.enum(['per_comparison', 'per_run']),
   /** The golden cases, which differ in their seeds or options; absent for none. */
   golden: z.array(goldenCase).min(1).exactOptional(),
-  /** Whether a new champion is simplified. */
-  simplify: z.boolean(),
+  /** Whether the head is simplified, and where: `simplification`. */
+  simplify: simplification,
   /** Whether constants marked `# tune:` are tuned. */
   tune: z.boolean(),
   policy: policyLimits,

@@ -130,6 +130,8 @@ export interface RunState {
   readonly alarms: readonly Alarm[];
   /** The latest look at how the champion bears constants that are a little off. */
   readonly jittered: EventOf<'constants_jittered'> | null;
+  /** What the simplifier found last; `null` before it had its turn. */
+  readonly simplified: EventOf<'simplifier_finished'> | null;
   /** Whether champions were played at full length. */
   readonly isProxyChecked: boolean;
   /** The least and the greatest return seen in whole episodes; `null` before any. */

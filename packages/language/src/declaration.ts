@@ -48,7 +48,8 @@ export interface RunKeys {
     readonly budgetShare?: number;
   };
   readonly errorRate: 'per_comparison' | 'per_run';
-  readonly simplify: boolean;
+  /** Whether the head is simplified; as a mapping, with further environments by their names. */
+  readonly simplify: boolean | { readonly on: readonly string[] };
   readonly tune: boolean;
   readonly start: Reference | null;
   /** Number of replicates, at least 1. */

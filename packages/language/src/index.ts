@@ -36,7 +36,7 @@ export type { Checked, Diagnostic, DiagnosticCode } from './diagnostic';
 export type { Reference, ReferenceResult } from './reference';
 export { isRunName, parseReference } from './reference';
 export type { AuthorDeclaration } from './schema/author';
-export { getDeclarationSchemas } from './schema/json-schema';
+export { getDeclarationSchemas, type Path } from './schema/json-schema';
 export { SAMPLING_SUFFIX } from './schema/compare';
 export type { Span } from './source';
 export type { Placeholder } from './yaml/body';

@@ -2,6 +2,7 @@
 export { evaluatorMethods, type EvaluatorMethod, type MethodParams, type MethodResult } from './methods';
 export { exportClaim, type ExportClaim } from './methods/policy-export';
 export { doctorSection, type DoctorSection } from './methods/doctor';
+export { unexercisedPart, type UnexercisedPart } from './methods/simplify';
 export { tracedStep, type TracedStep } from './methods/trace';
 export { tunerGeneration } from './methods/tune';
 export { writeCanonicalJson } from './canonical-json';

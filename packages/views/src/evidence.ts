@@ -14,19 +14,21 @@ import { formatAuditDifference, formatRunEstimate, formatFreshScore } from './au
 import { formatCount, formatQuantity, formatReturn } from './numbers';
 import type { RunPayload } from './payloads';
 import { formatReference } from './champion-history';
+import { formatUnexercised } from './unexercised';
 
 type EvidenceRow = RunPayload['evidence'][number];
 
 /** Most audits shown with the score; the log has them all. */
 const MAX_AUDITS_SHOWN = 3;
 
-/** What supports the champion's score: comparisons, bounds, races and audits, a row each. */
+/** What supports the champion's score, a row each: comparisons, bounds, races, what was never exercised, audits. */
 export function buildEvidenceRows(state: RunState): EvidenceRow[] {
   return [
     ...buildComparisonRow(state),
     ...buildBoundsRow(state),
     ...buildRacingRow(state),
     ...buildGoldenRow(state),
+    ...buildUnexercisedRow(state),
     ...buildAuditRows(state),
   ];
 }
@@ -101,6 +103,12 @@ function buildGoldenRow(state: RunState): EvidenceRow[] {
       ? ''
       : `; ${formatQuantity(refused.length, 'candidate')} refused, the latest: @${latest.id} ${formatGoldenLosses(findGoldenLosses(state, latest))}`;
   return [{ name: 'golden', text: `${cases}${more}` }];
+}
+
+/** Says what of the head's text no episode has exercised. */
+function buildUnexercisedRow(state: RunState): EvidenceRow[] {
+  const text = formatUnexercised(state);
+  return text === null ? [] : [{ name: 'unexercised', text }];
 }
 
 /** What was played on seeds that did not exist while the policy was written, next to the run's own estimate. */

@@ -82,11 +82,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'tuner_finished':
       return buildCandidateLine(state, event.candidate, formatTuned(event.generations));
     case 'simplifier_finished':
-      return buildCandidateLine(
-        state,
-        event.candidate,
-        `simplified: ${formatQuantity(event.identicalEdits.length, 'edit')} without effect, ${formatQuantity(event.variants, 'variant')} to test`,
-      );
+      return buildCandidateLine(state, event.candidate, formatSimplified(event));
     case 'constants_jittered':
       return buildCandidateLine(state, event.candidate, formatJittered(event, namePair(state.facts)));
     case 'proxy_checked':
@@ -105,6 +101,26 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'run_stopped':
       return buildLogLine(null, `stopped: ${event.message}`, event.reason === 'failed' ? 'bad' : 'plain');
   }
+}
+
+/** Formats as "simplified: 2 edits without effect, 1 variant to test, 3 parts unexercised in 100 episodes". */
+function formatSimplified({
+  identicalEdits,
+  variants,
+  unexercised = [],
+  isCutShort,
+  usage,
+}: Extract<RunEvent, { type: 'simplifier_finished' }>): string {
+  return [
+    `simplified: ${formatQuantity(identicalEdits.length, 'edit')} without effect`,
+    formatQuantity(variants, 'variant') + ' to test',
+    ...(unexercised.length === 0
+      ? []
+      : [
+          `${formatQuantity(unexercised.length, 'part')} unexercised in ${formatQuantity(usage.episodes ?? 0, 'episode')}`,
+        ]),
+    ...(isCutShort === true ? ['ended by the bound on its work'] : []),
+  ].join(', ');
 }
 
 /** Formats as "event 17 came out otherwise when made again (returns[3]: 12.5 → 12.6); the record counts". */

@@ -1,4 +1,4 @@
-import { advance, candidateId, fold, type RunEvent } from '../../../packages/engine/src/index';
+import { advance, candidateId, fold, runEvent, type RunEvent } from '../../../packages/engine/src/index';
 import { toyFacts, toySettings } from './simulation';
 
 const one = candidateId.parse(1);
@@ -101,6 +101,18 @@ test('a simplification that acts the same is promoted without a comparison', () 
   );
   expect(folded.candidates.get(two)).toMatchObject({ verdict: 'equivalent', score: score(1) });
   expect(folded.championHistory).toHaveLength(2);
+});
+
+test('a record of an earlier version, whose simplifier did not say what was unexercised, is read', () => {
+  const event: RunEvent = {
+    type: 'simplifier_finished',
+    candidate: one,
+    identicalEdits: ['dropped x, never used'],
+    variants: 8,
+    usage: { episodes: 100 },
+  };
+  expect(runEvent.parse(event)).toEqual(event);
+  expect(state(event).simplified).toEqual(event);
 });
 
 test('findings are listed once; a run that goes on is not stopped any more', () => {

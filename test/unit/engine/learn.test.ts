@@ -157,9 +157,10 @@ describe('a run', () => {
   });
 
   test('spends nothing on simplifications that it could not accept', async () => {
-    const { journal } = await finished();
+    const { journal, evaluator } = await finished();
     const labels = ofType(journal.events, 'candidate_proposed').map(({ label }) => label);
-    expect(ofType(journal.events, 'simplifier_finished')[0]?.variants).toBe(2);
+    expect(evaluator.simplified[0]).toMatchObject({ mostVariants: 0 });
+    expect(ofType(journal.events, 'simplifier_finished')[0]?.variants).toBe(0);
     expect(labels).not.toContain('worse');
   });
 

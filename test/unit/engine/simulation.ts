@@ -125,6 +125,10 @@ export class ToyEvaluator implements Evaluator {
   episodes = 0;
   /** Seeds that policies with `memory` have seen. */
   known: ReadonlySet<number> = new Set();
+  /** How often the simplifier would play its episodes again. */
+  replays = 1;
+  /** What each request to simplify asked for. */
+  readonly simplified: Omit<MethodParams<'simplify'>, 'environment' | 'limits' | 'source'>[] = [];
   /** Microtasks that the nth request takes. */
   latency: (request: number) => number = (request) => (request * 7) % 5;
   /** Of each request for episodes. */
@@ -165,7 +169,7 @@ export class ToyEvaluator implements Evaluator {
     tune: ({ source, episodes, steps }) => this.tune(source, episodes, steps),
     jitter: ({ source, seeds }) => this.jitter(source, seeds),
     'actions.compare': ({ seeds, sources }) => alike(seeds, sources),
-    simplify: ({ source, seeds }) => this.simplify(source, seeds.length),
+    simplify: (params) => this.simplify(params),
     'policy.export': () => unsupported,
     'policy.inline': () => unsupported,
     'folder.describe': () => unsupported,
@@ -260,16 +264,28 @@ export class ToyEvaluator implements Evaluator {
     return { ok: true, value: { seeds: [...seeds], returns, usage } };
   }
 
-  private simplify(source: string, episodes: number): Result<MethodResult<'simplify'>> {
+  private simplify({
+    source,
+    seeds,
+    variantEnvironments,
+    mostReplays,
+    mostReplayedSteps,
+    mostVariants,
+  }: MethodParams<'simplify'>): Result<MethodResult<'simplify'>> {
     const { excess = 0, ...policy } = parse(source);
+    const episodes = variantEnvironments.reduce((sum, each) => sum + each.seeds.length, seeds.length);
+    this.simplified.push({ seeds, variantEnvironments, mostReplays, mostReplayedSteps, mostVariants });
     this.episodes += episodes;
     const identical = excess === 0 ? null : { source: toySource(policy), edits: ['dropped dead branches'] };
     const variants = [
       { label: 'worse', source: toySource({ ...policy, mean: -50 }) },
       { label: 'alike', source: toySource({ ...policy, mean: policy.mean - 0.01 }) },
-    ].slice(excess === 0 ? 2 : 0);
+    ].slice(excess === 0 ? 2 : 0, mostVariants);
     const usage = { episodes, steps: this.steps(policy) * episodes, modelSteps: 0, cpuSeconds: 1 };
-    return { ok: true, value: { identical, variants, usage } };
+    const isCutShort = this.replays > mostReplays;
+    const replayedSteps = Math.min(this.replays, mostReplays) * usage.steps;
+    const unexercised = [{ kind: 'never_reached' as const, first: 1, last: 2 }];
+    return { ok: true, value: { identical, variants, unexercised, replayedSteps, isCutShort, usage } };
   }
 }
 

@@ -173,6 +173,19 @@ again: true
     });
   });
 
+  test('the simplifier may be given further environments, a few and at least one', () => {
+    expect(declared('%%learn X\nsimplify: {on: [windy, X]}')).toMatchObject({
+      simplify: { on: ['windy', 'X'] },
+    });
+    expect(diagnostics('%%learn X\nsimplify: {on: []}')).toMatchObject([{ code: 'wrong_value' }]);
+    expect(diagnostics('%%learn X\nsimplify: windy')).toMatchObject([
+      { code: 'wrong_value', message: expect.stringContaining('{on: [ENV, …]}') as unknown },
+    ]);
+    expect(diagnostics('%%learn X\nsimplify: {at: [windy]}')).toContainEqual(
+      expect.objectContaining({ code: 'unknown_key', message: "unknown key 'simplify.at'" }),
+    );
+  });
+
   test('a budget of any kind replaces the default budget', () => {
     expect(declared('%%learn X\nwall: 60')).toMatchObject({ budget: { episodes: null, wallSeconds: 60 } });
   });

@@ -21,6 +21,8 @@ import {
   type CellFailure,
   type CellResult,
 } from '../errors/cell-failure';
+import type { ReportingExecution } from '../declarations/current-environment';
+import { resolveSimplification } from '../declarations/variant-environments';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
@@ -32,6 +34,7 @@ export interface PlanningContext {
   readonly notebook: Notebook;
   readonly cell: CompareCell;
   readonly declaration: CompareDeclaration;
+  readonly execution: ReportingExecution;
   readonly signal: AbortSignal;
 }
 
@@ -231,7 +234,18 @@ async function planAuthor(
     refuseAtContestant(context, name, kind, `start: ${message}`),
   );
   if (!start.ok) return start;
-  const settings = resolveSettings({ ...search, seed }, environment, start.value, limits);
+  const simplify = await resolveSimplification(notebook, context.cell, search.simplify, {
+    environment,
+    path: ['authors', name, 'simplify'],
+    execution: context.execution,
+  });
+  if (!simplify.ok) return simplify;
+  const settings = resolveSettings(
+    { ...search, seed, simplify: simplify.value },
+    environment,
+    start.value,
+    limits,
+  );
   const run = formatRunName(declaration.comparison, name);
   return succeed({ name, origin: { kind: 'author', run, repeat: search.repeat, settings } });
 }

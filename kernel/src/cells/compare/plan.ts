@@ -48,7 +48,7 @@ export async function planComparison(
   if (busy !== null) return busy;
   const { signal } = execution;
   const confined = notebook.evaluator.request('sandbox.level', {}, { signal });
-  const context = { notebook, cell, declaration, signal };
+  const context = { notebook, cell, declaration, execution, signal };
   const policies = await readPolicies(context);
   if (!policies.ok) return policies;
   const environment = await resolveEnvironment(notebook, cell, declaration, policies.value, execution);

@@ -8,7 +8,7 @@ import {
   type EnvironmentDeclaration,
   type EnvironmentKeys,
   type LearnCell,
-  type PlaceInCell,
+  type Path,
   type PolicyCell,
 } from '@policybook/language';
 import {
@@ -32,6 +32,15 @@ import { formatSpace } from './format-space';
 
 type NamingCell = EnvironmentCell | LearnCell | PolicyCell | CompareCell;
 
+/** The keys of a body that name an environment. */
+const NAMING_KEYS: readonly Path[] = [['id'], ['environment']];
+
+/** Where a cell names an environment: at a path of its body, or in its first line or under the usual keys for `null`. */
+interface NamingPlace {
+  readonly cell: NamingCell;
+  readonly path: Path | null;
+}
+
 /** Checks the declaration of an `%%environment` cell against the real environment. Nothing is declared yet. */
 export function resolveDeclaredEnvironment(
   notebook: Notebook,
@@ -39,7 +48,8 @@ export function resolveDeclaredEnvironment(
   { name, id, ...keys }: EnvironmentDeclaration,
   execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return resolveWithKeys(notebook, cell, { ...findDeclaration(notebook, id), name }, keys, execution);
+  const base = { ...findDeclaration(notebook, id), name };
+  return resolveWithKeys(notebook, { cell, path: null }, base, keys, execution);
 }
 
 /** Looks up and checks the environment that a cell names; keys given in place go over those of its declaration. */
@@ -50,7 +60,28 @@ export async function resolveNamedEnvironment(
   keys: EnvironmentKeys,
   execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  const resolved = await resolveWithKeys(notebook, cell, findDeclaration(notebook, name), keys, execution);
+  return resolveAt(notebook, { cell, path: null }, name, keys, execution);
+}
+
+/** Looks up and checks an environment that the body of a cell names at a path, where it is said what is wrong with it. */
+export async function resolveEnvironmentInBody(
+  notebook: Notebook,
+  cell: LearnCell | CompareCell,
+  name: string,
+  path: Path,
+  execution: ReportingExecution,
+): Promise<CellResult<DeclaredEnvironment>> {
+  return resolveAt(notebook, { cell, path }, name, {}, execution);
+}
+
+async function resolveAt(
+  notebook: Notebook,
+  place: NamingPlace,
+  name: string,
+  keys: EnvironmentKeys,
+  execution: ReportingExecution,
+): Promise<CellResult<DeclaredEnvironment>> {
+  const resolved = await resolveWithKeys(notebook, place, findDeclaration(notebook, name), keys, execution);
   if (resolved.ok && !notebook.environments.has(foldName(name)))
     sayNotes(notebook, resolved.value, execution);
   return resolved;
@@ -77,7 +108,7 @@ export function resolveRecordedEnvironment(
   keys: EnvironmentKeys,
   execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return resolveWithKeys(notebook, cell, base, keys, execution);
+  return resolveWithKeys(notebook, { cell, path: null }, base, keys, execution);
 }
 
 /** Finds what a cell has declared under the name; else it is taken for a registered id. */
@@ -92,7 +123,7 @@ function findDeclaration(notebook: Notebook, name: string): UncheckedEnvironment
 /** Puts the keys that are given in place over `base`, and checks the environment that comes of it. */
 async function resolveWithKeys(
   notebook: Notebook,
-  cell: NamingCell,
+  place: NamingPlace,
   base: UncheckedEnvironment,
   keys: EnvironmentKeys,
   execution: ReportingExecution,
@@ -114,7 +145,7 @@ async function resolveWithKeys(
     ...(clocks && { clocks: { ...base.environment.clocks, ...clocks } }),
   };
   const described = await describeCurrentEnvironment(notebook, declared, execution);
-  if (!described.ok) return refuseUnavailable(notebook, cell, declared, described);
+  if (!described.ok) return refuseUnavailable(notebook, place, declared, described);
   const { environment, facts } = described.value;
   const resolved = {
     name: base.name,
@@ -126,12 +157,7 @@ async function resolveWithKeys(
   };
   const wrong = checkNames(resolved.observation, facts);
   if (wrong === null) return succeed(resolved);
-  return refuseAt(
-    'DeclarationError',
-    cell,
-    { keys: [['observation']], word: readEnvironmentWord(cell) },
-    wrong,
-  );
+  return refuseAt('DeclarationError', place, [['observation']], wrong);
 }
 
 /**
@@ -148,14 +174,13 @@ function giveMask(environment: EnvironmentSpec, facts: EnvironmentFacts): Enviro
 
 function refuseUnavailable(
   notebook: Notebook,
-  cell: NamingCell,
+  place: NamingPlace,
   { id }: EnvironmentSpec,
   failure: Failure,
 ): CellFailure {
   const refusal = refuseEvaluatorFailure(failure);
   if (refusal.name !== 'EnvironmentError') return refusal;
   const { message } = refusal;
-  const word = readEnvironmentWord(cell);
   switch (failure.code) {
     case 'unknown_environment': {
       const close = findNearest(id ?? '', [
@@ -164,8 +189,8 @@ function refuseUnavailable(
       ]);
       return refuseAt(
         'EnvironmentError',
-        cell,
-        { keys: [['id'], ['environment']], word },
+        place,
+        NAMING_KEYS,
         close === null
           ? [message, formatUndeclared(id ?? '')].join(' ').trimEnd()
           : `${removeFullStop(message)}; a cell has declared '${close}'`,
@@ -173,10 +198,10 @@ function refuseUnavailable(
     }
     case 'environment_error': {
       const key = readFailedKey(failure) ?? 'kwargs';
-      return refuseAt('EnvironmentError', cell, { keys: [[key], ['id'], ['environment']], word }, message);
+      return refuseAt('EnvironmentError', place, [[key], ...NAMING_KEYS], message);
     }
     default:
-      return refuseAt('EnvironmentError', cell, { keys: [['id'], ['environment']], word }, message);
+      return refuseAt('EnvironmentError', place, NAMING_KEYS, message);
   }
 }
 
@@ -192,9 +217,16 @@ function readEnvironmentWord(cell: NamingCell): string | null {
   return cell.kind === 'environment' ? cell.name : cell.environment;
 }
 
-/** Refuses a cell with one diagnostic at a place in it. */
-const refuseAt = (name: string, cell: NamingCell, place: PlaceInCell, message: string): CellFailure =>
-  refuseDiagnostics(name, cell.code, [diagnoseAt(cell, place, message)]);
+/** Refuses a cell with one diagnostic at the path that names the environment, or else at the first of `keys` that the body has. */
+function refuseAt(
+  name: string,
+  { cell, path }: NamingPlace,
+  keys: readonly Path[],
+  message: string,
+): CellFailure {
+  const place = path === null ? { keys, word: readEnvironmentWord(cell) } : { keys: [path] };
+  return refuseDiagnostics(name, cell.code, [diagnoseAt(cell, place, message)]);
+}
 
 /** Says why the names cannot be those of the observation's coordinates; `null` where they can. */
 function checkNames(names: readonly string[] | null, facts: EnvironmentFacts): string | null {

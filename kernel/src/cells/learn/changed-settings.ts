@@ -58,10 +58,22 @@ export function isChangedRegistration({ path }: Difference): boolean {
 function formatChangedSetting({ path, before, after }: Difference): string {
   // Another kind of work altogether.
   if (path === '') return `${before} → ${after}`;
+  // The specification of an environment is a long text.
+  if (/^simplify(?:\.on\b|$)/u.test(path) && !isBoolean(before, after)) return formatChangedVariant(path);
   // A registration that there was not before is a long text.
   if (path === 'environment.userCode.registration') return 'its registration';
   const { key, format } = findCellKey(path);
   return `${key}: ${formatValue(before, format)} → ${formatValue(after, format)}`;
+}
+
+function isBoolean(...values: readonly string[]): boolean {
+  return values.every((value) => value === 'true' || value === 'false');
+}
+
+/** Says what of `simplify: {on: …}` differs: the code of one of its environments, or else the list. */
+function formatChangedVariant(path: string): string {
+  const { name } = /^simplify\.on\[(?<name>.*?)\]\.environment\.userCode/su.exec(path)?.groups ?? {};
+  return name === undefined ? 'simplify.on' : `the code of ${name}`;
 }
 
 function findCellKey(path: string): CellKey {

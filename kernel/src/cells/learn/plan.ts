@@ -11,9 +11,11 @@ import {
 } from '@policybook/language';
 import type { Failure, PolicyLimits } from '@policybook/protocol';
 import type { CellExecution } from '../../cell-service';
+import type { ReportingExecution } from '../declarations/current-environment';
 import { resolveNamedEnvironment } from '../declarations/environments';
 import { resolvePolicyLimits } from '../declarations/policy-limits';
 import { readDeclaration } from '../declarations/read-declaration';
+import { resolveSimplification } from '../declarations/variant-environments';
 import { tryPolicy } from '../declarations/score-policy';
 import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { formatPolicyFailure } from '../errors/evaluator-failure';
@@ -76,7 +78,7 @@ async function planDeclared(
   const { signal } = cellClock;
   // The first answer takes a moment; the environment is looked up meanwhile.
   const confined = notebook.evaluator.request('sandbox.level', {}, { signal });
-  const environment = await resolveNamedEnvironment(notebook, cell, declaration.environment, overrides, {
+  const looking: ReportingExecution = {
     signal,
     reportUserCode: (id) => execution.reportUserCode(id),
     stream: (name, text) => {
@@ -85,7 +87,14 @@ async function planDeclared(
     onPlace: (place) => {
       cellClock.notePlace(place);
     },
-  });
+  };
+  const environment = await resolveNamedEnvironment(
+    notebook,
+    cell,
+    declaration.environment,
+    overrides,
+    looking,
+  );
   if (!environment.ok) return environment;
   const limits = await resolvePolicyLimits(notebook, cell, declaration.policy, signal);
   if (!limits.ok) return limits;
@@ -104,7 +113,18 @@ async function planDeclared(
         `golden cases are episodes that are played again, and this environment does not repeat a seed (${unrepeatable}); leave the key out, or mend the environment`,
       ),
     ]);
-  const settings = resolveSettings(declaration, environment.value, start.value, limits.value);
+  const simplify = await resolveSimplification(notebook, cell, declaration.simplify, {
+    environment: environment.value,
+    path: ['simplify'],
+    execution: looking,
+  });
+  if (!simplify.ok) return simplify;
+  const settings = resolveSettings(
+    { ...declaration, simplify: simplify.value },
+    environment.value,
+    start.value,
+    limits.value,
+  );
   const level = await confined;
   const obstacle = level.ok ? findAuthorObstacle(settings.author, notebook.services.env) : level;
   return succeed({
@@ -168,7 +188,9 @@ export async function resolveStart(
  * declaration's reference names, `policy` what a policy may use, its folder of data already described.
  */
 export function resolveSettings(
-  declaration: RunKeys & Pick<LearnDeclaration, 'seed'> & Partial<Pick<LearnDeclaration, 'golden'>>,
+  declaration: Omit<RunKeys, 'simplify'> &
+    Pick<RunSettings, 'seed' | 'simplify'> &
+    Partial<Pick<LearnDeclaration, 'golden'>>,
   environment: DeclaredEnvironment,
   start: string | null,
   policy: PolicyLimits,

@@ -6,6 +6,7 @@ import {
   learn,
   type RunEvent,
   type RunObserver,
+  type RunSettings,
   type RunState,
 } from '@policybook/engine';
 import type { RecordedRun } from '@policybook/store';
@@ -69,7 +70,7 @@ export async function runSession(
   try {
     const state = await learn({ run, settings, facts: environment.facts }, ports, options);
     watched.close();
-    if (await isWrittenSince(notebook, settings.environment))
+    if (await isAnyWrittenSince(notebook, settings))
       sink.stream(
         'stderr',
         `files of the environment were written while ${run} was learning, and some of its episodes may be of the changed environment: run the cell again, which learns from the beginning where their content is another\n`,
@@ -83,6 +84,16 @@ export async function runSession(
       );
     throw error;
   }
+}
+
+/** Whether files of the environment, or of one that is named as its variant, have been written since. */
+async function isAnyWrittenSince(
+  notebook: Notebook,
+  { environment, simplify }: RunSettings,
+): Promise<boolean> {
+  const variants = typeof simplify === 'boolean' ? [] : simplify.on.map((variant) => variant.environment);
+  const written = [environment, ...variants].map((each) => isWrittenSince(notebook, each));
+  return (await Promise.all(written)).some(Boolean);
 }
 
 /** Learns one replicate, goes on with it, or finds that it has finished. Only its own folder is opened and closed. */

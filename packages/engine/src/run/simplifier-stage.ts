@@ -1,9 +1,9 @@
 /**
- * The stage of the simplifier: it looks for a smaller text of the head. What acts the same is promoted for free; what
- * acts differently must not be worse than the policy before any simplification, by one minimum effect for the whole
- * run, so that small losses cannot add up.
+ * The stage of the simplifier: it looks for a smaller text of the head, and for what no episode exercises in it. What
+ * makes no difference is promoted for free; what acts differently must not be worse than the policy before any
+ * simplification, by one minimum effect for the whole run, so that small losses cannot add up.
  */
-import { trimUsage, type MethodResult } from '@policybook/protocol';
+import { trimUsage, type MethodParams, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
@@ -34,12 +34,20 @@ export interface SimplifierProgress {
   readonly done: Set<CandidateId>;
   /** What all simplifications of the run together may lose; `null` before the first. */
   minEffect: number | null;
+  /** How often their episodes have been played again so far, and on how many steps. */
+  replays: number;
+  replayedSteps: number;
 }
 
 /** Creates the progress of a simplifier that has not run yet. */
-export const createSimplifierProgress = (): SimplifierProgress => ({ done: new Set(), minEffect: null });
+export const createSimplifierProgress = (): SimplifierProgress => ({
+  done: new Set(),
+  minEffect: null,
+  replays: 0,
+  replayedSteps: 0,
+});
 
-/** Seeds whose trajectories must not change; 30 have been seen to miss rare falls. */
+/** Seeds on which texts are played again; 30 have been seen to miss rare falls. */
 const MAX_TRAJECTORIES = 100;
 const MIN_TRAJECTORIES = 32;
 /** The part of the episodes left that the trajectories may take, and of what a comparison may take for each variant. */
@@ -47,6 +55,15 @@ const TRAJECTORIES_SHARE = 0.25;
 const VARIANT_SHARE = 0.5;
 /** Variants that are compared in one round at most. */
 const MAX_VARIANTS = 3;
+/**
+ * How often all simplifications of a run together play their episodes again, at most, and on how many steps; less often where
+ * wall time limits the run. A clock would let one declaration come to other texts.
+ */
+const MAX_REPLAYS = 12;
+const MAX_REPLAYS_WITHIN_WALL = 6;
+const MAX_REPLAYED_STEPS = 2_000_000;
+/** With fewer replays left, the policy's own among them, no episodes are spent on a simplification. */
+const MIN_REPLAYS = 2;
 
 /** Simplifies again for as long as a variant was accepted, because that opens new edits. */
 export function runSimplifierStage(context: RunContext, progress: SimplifierProgress): Promise<StageOutcome> {
@@ -73,20 +90,9 @@ async function attemptSimplification(
   subject: Candidate,
 ): Promise<StageOutcome> {
   const { state } = context.log;
-  const count = Math.min(
-    MAX_TRAJECTORIES,
-    Math.floor(TRAJECTORIES_SHARE * countAffordableEpisodes(state)),
-    Math.floor((readBudgetLeft(state).steps ?? Infinity) / findLongestEpisode(state.facts)),
-  );
-  if (count < MIN_TRAJECTORIES) return 'over_budget';
+  const plan = planReplays(state, progress, subject);
+  if (plan === null) return 'over_budget';
   context.announce(`simplifying @${subject.id}`);
-  const seeds = deriveSeeds(state.settings.seed, ['simplification', subject.hash], count);
-  const ask = doOnce(() => context.runner.simplify(requireText(context, subject.id), seeds));
-  const [event] = await context.log.recordOrReplay(1, ['simplifier_finished'], async () => [
-    describeSimplification(subject, count, await ask()),
-  ]);
-  if (event === undefined) return 'no_change';
-  const hasIdentical = event.identicalEdits.length > 0;
   progress.minEffect ??= findMinEffect(state, findNearbyBounds(state));
   const trial = {
     test: 'noninferiority',
@@ -94,10 +100,23 @@ async function attemptSimplification(
   } as const;
   // A head that was not shown to be better than the champion has nothing shown that a variant could be as good as.
   const isProven = findChampion(state)?.id === subject.id;
-  const variants =
+  const countTestable = (): number =>
     isProven && isWithinReach(context, { ...trial, mostPairs: countVariantPairs(context) })
-      ? Math.min(MAX_VARIANTS, event.variants)
+      ? MAX_VARIANTS
       : 0;
+  const mostVariants = countTestable();
+  const ask = doOnce(() =>
+    context.runner.simplify(requireText(context, subject.id), { ...plan, mostVariants }),
+  );
+  const [event] = await context.log.recordOrReplay(1, ['simplifier_finished'], async () => [
+    describeSimplification(subject, countPlanned(plan), await ask()),
+  ]);
+  if (event === undefined) return 'no_change';
+  const { replayedSteps = 0 } = event;
+  progress.replays += replayedSteps / Math.max(1, event.usage.steps ?? 0);
+  progress.replayedSteps += replayedSteps;
+  const hasIdentical = event.identicalEdits.length > 0;
+  const variants = Math.min(countTestable(), event.variants);
   const firstId = state.candidates.size + 1;
   const ids = await admitProposals(context, (hasIdentical ? 1 : 0) + variants, async () =>
     proposeSimplified(subject, await ask(), variants),
@@ -108,6 +127,45 @@ async function attemptSimplification(
   const variantIds = ids.filter((id) => id !== same);
   const isReplaced = await tryVariants(context, trial, variantIds);
   return isSameTaken || isReplaced ? 'improved' : 'no_change';
+}
+
+/** The episodes of one simplification and the bound of its replays. */
+type ReplayPlan = Omit<MethodParams<'simplify'>, 'environment' | 'source' | 'limits' | 'mostVariants'>;
+
+/** Plans on which episodes texts are played again, as many in each environment; `null` where the budget forbids it. */
+function planReplays(
+  state: RunState,
+  { replays, replayedSteps }: SimplifierProgress,
+  subject: Candidate,
+): ReplayPlan | null {
+  const { settings, facts } = state;
+  const variants = typeof settings.simplify === 'boolean' ? [] : settings.simplify.on;
+  const longest = Math.max(findLongestEpisode(facts), ...variants.map((each) => each.longestEpisode));
+  const affordable = Math.min(
+    MAX_TRAJECTORIES,
+    Math.floor(TRAJECTORIES_SHARE * countAffordableEpisodes(state)),
+    Math.floor((readBudgetLeft(state).steps ?? Infinity) / longest),
+  );
+  const each = Math.floor(affordable / (1 + variants.length));
+  if (affordable < MIN_TRAJECTORIES || each < 1) return null;
+  const most = settings.budget.wallSeconds === null ? MAX_REPLAYS : MAX_REPLAYS_WITHIN_WALL;
+  const mostReplays = most - replays;
+  const mostReplayedSteps = MAX_REPLAYED_STEPS - replayedSteps;
+  if (mostReplays < MIN_REPLAYS || mostReplayedSteps <= 0) return null;
+  const seeds = deriveSeeds(settings.seed, ['simplification', subject.hash], each * (1 + variants.length));
+  return {
+    seeds: seeds.slice(0, each),
+    variantEnvironments: variants.map(({ environment }, index) => ({
+      environment,
+      seeds: seeds.slice(each * (index + 1), each * (index + 2)),
+    })),
+    mostReplays,
+    mostReplayedSteps,
+  };
+}
+
+function countPlanned({ seeds, variantEnvironments }: ReplayPlan): number {
+  return seeds.length * (1 + variantEnvironments.length);
 }
 
 function countVariantPairs({ log }: RunContext): number {
@@ -143,12 +201,15 @@ function describeSimplification(
     const usage = trimUsage({ episodes, steps: 0, modelSteps: 0 });
     return { type: 'simplifier_finished', candidate: subject.id, identicalEdits: [], variants: 0, usage };
   }
-  const { identical, variants, usage } = result.value;
+  const { identical, variants, unexercised, replayedSteps, isCutShort, usage } = result.value;
   return {
     type: 'simplifier_finished',
     candidate: subject.id,
     identicalEdits: identical?.edits ?? [],
     variants: variants.length,
+    unexercised,
+    replayedSteps,
+    ...(isCutShort && { isCutShort }),
     usage: trimUsage(usage),
   };
 }

@@ -206,11 +206,12 @@ export class EpisodeRunner {
     return this.chargeCpu(await this.sendRequest('actions.compare', params));
   }
 
-  /** Looks for smaller texts that act like `source` on the episodes of `seeds`. */
-  async simplify(source: string, seeds: readonly number[]): Promise<PolicyResult<MethodResult<'simplify'>>> {
-    return this.chargeCpu(
-      await this.sendRequest('simplify', { ...this.describeTask(source), seeds: [...seeds] }),
-    );
+  /** Looks for smaller texts of `source`, and for what the episodes of `plan` do not exercise in it. */
+  async simplify(
+    source: string,
+    plan: Omit<MethodParams<'simplify'>, 'environment' | 'limits' | 'source'>,
+  ): Promise<PolicyResult<MethodResult<'simplify'>>> {
+    return this.chargeCpu(await this.sendRequest('simplify', { ...this.describeTask(source), ...plan }));
   }
 
   /** Charges what an author used of the evaluator, where it does: its CPU time, and episodes that it lost. */

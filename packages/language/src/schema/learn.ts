@@ -17,6 +17,9 @@ import { duration, memorySize } from './quantities';
 /** More replicates than anybody would wait for are a slip of the hand. */
 const MAX_REPLICATES = 1000;
 
+/** Episodes of the simplifier are shared between the environments, and few of each say little. */
+const MAX_VARIANT_ENVIRONMENTS = 8;
+
 const count = z.int().positive().exactOptional();
 
 /** Numbers of a budget's unit, as a cell writes them. */
@@ -96,6 +99,27 @@ export const policy = z
   })
   .meta({ title: 'a mapping with step, import, memory, imports and data' });
 
+const simplify = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      on: z
+        .array(
+          z
+            .string()
+            .min(1)
+            .meta({ title: "a declared environment's name or a registered id", format: 'environment' }),
+        )
+        .min(1)
+        .max(MAX_VARIANT_ENVIRONMENTS)
+        .meta({ title: `a list of at most ${MAX_VARIANT_ENVIRONMENTS} environments` })
+        .describe(
+          'Further environments, such as with wind or larger: of a text that has to do in them only, what none of their episodes exercises is taken out.',
+        ),
+    }),
+  ])
+  .meta({ title: 'true, false or {on: [ENV, …]}' });
+
 const start = z
   .string()
   .refine((text) => parseReference(text).ok)
@@ -113,7 +137,11 @@ export const runKeys = {
     .describe(
       "What 1 - acceptance.confidence bounds. per_comparison: the probability that one comparison accepts falsely; per_run: the share of the run's acceptances that is expected to be false (e-LOND), which takes more episodes.",
     ),
-  simplify: z.boolean().default(true).describe('Whether a new champion is simplified.'),
+  simplify: simplify
+    .default(true)
+    .describe(
+      'Whether the head is simplified. What no episode exercises is marked; with on: [ENV, …], further environments of the same spaces, what no episode of any of them exercises is taken out.',
+    ),
   tune: z.boolean().default(true).describe('Whether constants marked `# tune:` are tuned.'),
   start: start.exactOptional().describe("A policy to start from: a run's, a %%policy cell's, or a file."),
   repeat: z

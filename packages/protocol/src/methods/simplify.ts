@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { environmentSpec, policyLimits, requestUsage } from '../spec';
 
 /** Why a part of a text counts as unexercised: no episode reaches it, its condition always holds, or the policy acts alike without it. */
-export const unexercisedKind = z.enum(['never_reached', 'always_true', 'no_effect']);
+const unexercisedKind = z.enum(['never_reached', 'always_true', 'no_effect']);
 
 /** Lines of a text, counted from 1, that recorded episodes do not contradict. */
 export const unexercisedPart = z.strictObject({
@@ -24,7 +24,9 @@ export const simplify = {
     variantEnvironments: z.array(
       z.strictObject({ environment: environmentSpec, seeds: z.array(z.int().nonnegative()) }),
     ),
-    /** Steps on which other texts are played at most; the one under way is played to its end. */
+    /** How often the episodes are played again at most, by the steps of that; the text under way is played to its end. */
+    mostReplays: z.number().nonnegative(),
+    /** The steps of that at most. */
     mostReplayedSteps: z.int().nonnegative(),
     /** Variants that are wanted at most. */
     mostVariants: z.int().nonnegative(),

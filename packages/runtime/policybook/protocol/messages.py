@@ -434,6 +434,7 @@ class SimplifyParams(TypedDict):
     limits: PolicyLimitsJson
     seeds: Sequence[int]
     variantEnvironments: Sequence[SimplifyParamsVariantEnvironmentsItem]
+    mostReplays: float
     mostReplayedSteps: int
     mostVariants: int
 
@@ -445,8 +446,8 @@ class SimplifyResultIdentical(TypedDict):
     edits: Sequence[str]
 
 
-class SimplifyResultUnexercisedItem(TypedDict):
-    """A part of the message that its name begins with."""
+class UnexercisedPartJson(TypedDict):
+    """The noun `unexercisedPart` of the protocol."""
 
     kind: Literal["never_reached", "always_true", "no_effect"]
     first: int
@@ -464,7 +465,7 @@ class SimplifyResult(TypedDict):
     """Result of the method `simplify`."""
 
     identical: SimplifyResultIdentical | None
-    unexercised: Sequence[SimplifyResultUnexercisedItem]
+    unexercised: Sequence[UnexercisedPartJson]
     variants: Sequence[SimplifyResultVariantsItem]
     replayedSteps: int
     isCutShort: bool

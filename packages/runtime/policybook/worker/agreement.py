@@ -120,7 +120,7 @@ class Agreement:
             for _ in self._play(source, self._load(source), self.width):
                 pass
         except FaultyTextError as error:
-            return error.fault["text"] if error.fault is not None else ""
+            return str(error.fault["text"]) if error.fault is not None else ""
         except (PolicyLostError, InvalidActionError):
             return ""
         return None

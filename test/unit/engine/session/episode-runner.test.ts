@@ -41,17 +41,28 @@ test.each(['play', 'playThrough'] as const)(
   },
 );
 
+const replays = {
+  seeds: [1],
+  variantEnvironments: [],
+  mostReplays: 2,
+  mostReplayedSteps: 100,
+  mostVariants: 0,
+};
+
 test.each([
-  ['describe', 'reading a policy failed: gone'],
-  ['play', 'playing a policy failed: gone'],
-  ['simplify', 'simplifying a policy failed: gone'],
-] as const)('a broken evaluator ends the session of %s in words', async (method, message) => {
-  const evaluator = new ToyEvaluator();
-  const failure: Failure = { ok: false, code: 'evaluator_died', message: 'gone', detail: null };
-  evaluator.interfere = () => failure;
-  const runner = createRunner(evaluator);
-  await expect(runner[method](source, [1])).rejects.toMatchObject({ reason: 'failed', message });
-});
+  ['describe', (runner) => runner.describe(source), 'reading a policy failed: gone'],
+  ['play', (runner) => runner.play(source, [1]), 'playing a policy failed: gone'],
+  ['simplify', (runner) => runner.simplify(source, replays), 'simplifying a policy failed: gone'],
+] satisfies [string, (runner: EpisodeRunner) => Promise<unknown>, string][])(
+  'a broken evaluator ends the session of %s in words',
+  async (_method, ask, message) => {
+    const evaluator = new ToyEvaluator();
+    const failure: Failure = { ok: false, code: 'evaluator_died', message: 'gone', detail: null };
+    evaluator.interfere = () => failure;
+    const runner = createRunner(evaluator);
+    await expect(ask(runner)).rejects.toMatchObject({ reason: 'failed', message });
+  },
+);
 
 test('where time is short and there is no policy yet, so many episodes are played as half of it carries', async () => {
   let left = 0;

@@ -23,12 +23,21 @@ test.each([
     { environment: { ...environment, id: 'Other-v0' }, environmentName: 'Other-v0' },
     ['environment: "Toy-v0" → "Other-v0"'],
   ],
+  [{ simplify: false }, ['simplify: true → false']],
+  [{ simplify: { on: [{ name: 'windy', environment, longestEpisode: 9 }] } }, ['simplify.on']],
   [
     { author: { kind: 'openai', baseUrl: 'http://a/v1', keyVariable: 'KEY' } },
     ['author: "search" → "openai"', 'author.base_url: none → "http://a/v1"', 'author.key: none → "KEY"'],
   ],
 ])('%j is said as %j', (change, said) => {
   expect(formatChangedSettings(findDifferences(before, { ...before, ...change }))).toEqual(said);
+});
+
+test('the code of an environment that is named as a variant is called so', () => {
+  const simplify = (hash: string) => ({
+    simplify: { on: [{ name: 'windy', environment: { ...environment, userCode: { hash } } }] },
+  });
+  expect(formatChangedSettings(findDifferences(simplify('a'), simplify('b')))).toEqual(['the code of windy']);
 });
 
 test('what changed in a contestant names it', () => {

@@ -94,6 +94,86 @@ test('a declared environment is used under its name, and keys given in place go 
   });
 });
 
+describe('further environments of the simplifier', () => {
+  const declare = async (name: string, kwargs: string): Promise<void> => {
+    await world().run(`%%environment ${name}\nid: Toy-v0\nkwargs: ${kwargs}\n`);
+  };
+
+  test('arrive in the recorded settings as specifications', async () => {
+    await declare('hill', '{g: 9.8}');
+    await declare('windy', '{wind: 2}');
+    const ran = await world().run('%%learn hill as first\nepisodes: 100\nsimplify: {on: [windy]}\n');
+    expect(ran.error).toBe('');
+    expect(await recordedSettings('first')).toMatchObject({
+      event: {
+        settings: {
+          environment: { kwargs: { g: 9.8 } },
+          simplify: {
+            on: [{ name: 'windy', environment: { id: 'Toy-v0', kwargs: { wind: 2 } }, longestEpisode: 50 }],
+          },
+        },
+      },
+    });
+  });
+
+  test('are looked for among the declared ones', async () => {
+    await declare('hill', '{}');
+    await declare('windy', '{wind: 2}');
+    const { own } = world().evaluator;
+    const cell = '%%learn hill as first\nepisodes: 100\nsimplify: {on: [windi]}\n';
+    own['environment.describe'] = ({ environment }) =>
+      environment.id === 'windi'
+        ? { ok: false, code: 'unknown_environment', message: 'there is no windi.', detail: null }
+        : { ok: true, value: { facts: toyFacts, watched: [] } };
+    expect((await world().run(cell)).error).toBe(
+      "EnvironmentError: line 3, column 17: there is no windi; a cell has declared 'windy'",
+    );
+    await expectNothingWritten();
+  });
+
+  test.each([
+    [
+      { actionSpace: { ...toyFacts.actionSpace, kind: 'Discrete', text: 'Discrete(3)' } },
+      /its actions are Discrete\(3\)/,
+    ],
+    [{ observationSpace: { ...toyFacts.observationSpace, shape: [2] } }, /its observations are Box\(2\)/],
+  ])('must be such that one policy can act in all of them: %j', async (change, reason) => {
+    world().evaluator.own['environment.describe'] = ({ environment }) => ({
+      ok: true,
+      value: { facts: { ...toyFacts, ...('wind' in environment.kwargs && change) }, watched: [] },
+    });
+    await declare('hill', '{}');
+    await declare('other', '{wind: 2}');
+    const ran = await world().run('%%learn hill as first\nepisodes: 100\nsimplify: {on: [hill, other]}\n');
+    expect(ran.error).toMatch(/^DeclarationError: line 3, column 23: other is no variant of hill: /);
+    expect(ran.error).toMatch(reason);
+    await expectNothingWritten();
+  });
+
+  test('must give a policy the same arguments, and may differ in the bounds of what it observes', async () => {
+    world().evaluator.own['environment.describe'] = ({ environment }) => ({
+      ok: true,
+      value: {
+        facts: {
+          ...toyFacts,
+          observationSpace: {
+            ...toyFacts.observationSpace,
+            text: `Box(${'wind' in environment.kwargs ? 9 : 1})`,
+          },
+        },
+        watched: [],
+      },
+    });
+    await declare('hill', '{}');
+    await world().run('%%environment paid\nid: Toy-v0\nreward: true\n');
+    await declare('wide', '{wind: 2}');
+    const paid = await world().run('%%learn hill as first\nepisodes: 100\nsimplify: {on: [paid]}\n');
+    expect(paid.error).toContain('`reward` must be the same in both');
+    const wide = await world().run('%%learn hill as first\nepisodes: 100\nsimplify: {on: [wide]}\n');
+    expect(wide.error).toBe('');
+  });
+});
+
 test('notes on an environment are said where no cell declares it, once, however its name is spelt', async () => {
   world().evaluator.own['environment.describe'] = () => ({
     ok: true,

@@ -1,6 +1,6 @@
 """Which expressions do nothing but have a value, as far as the text says.
 
-What such an expression may do besides is fail: whoever leaves it out may make a policy fail less often.
+Such an expression may still fail, so that a policy without it may fail less often.
 """
 
 from __future__ import annotations

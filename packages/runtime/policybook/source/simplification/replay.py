@@ -16,7 +16,7 @@ class Replay(Protocol):
         ...
 
     def acts_alike(self, source: str) -> bool:
-        """Returns whether a text takes the policy's action on every observation; another one ends its play."""
+        """Returns whether a text takes the policy's action on every observation; else its play ends."""
         ...
 
     def measure_share(self, source: str) -> float:

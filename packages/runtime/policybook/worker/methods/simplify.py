@@ -19,10 +19,11 @@ def run(params: SimplifyParams, job: Job) -> SimplifyResult:
     trajectories = raise_as_request_failure(lambda: _play(params, source, job))
     agreement = make_agreement(job, trajectories)
     agreement.refer_to(source)
+    most_steps = min(params["mostReplayedSteps"], int(params["mostReplays"] * agreement.total))
     simplified = raise_as_request_failure(
         lambda: simplify(
             source,
-            BoundedReplay(agreement, params["mostReplayedSteps"]),
+            BoundedReplay(agreement, most_steps),
             takes_unexercised=bool(params["variantEnvironments"]),
             most_variants=params["mostVariants"],
         )
