@@ -36,7 +36,10 @@ def run_folder(root: Path, number: int = 0, run: str = "first") -> Path:
     ("cell", "stages", "settings"),
     [
         pytest.param(
-            "%%learn MountainCar-v0 as first\nepisodes: 150", SEARCHED, [("1", "64"), ("3", "1")], id="short"
+            "%%learn MountainCar-v0 as first\nepisodes: 150\ngolden: [3, {seed: 17, at_least: -180}]",
+            {*SEARCHED, "golden_played"},
+            [("1", "64"), ("3", "1")],
+            id="short",
         ),
         pytest.param(
             "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: 1000",

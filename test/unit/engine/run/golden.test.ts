@@ -139,6 +139,22 @@ test('a budget that carries no golden case leaves a head that has not played the
   expect(state.stopped?.message).toContain('@1 has not played the golden cases');
 });
 
+test('the same events come whatever the order in which requests are answered', async () => {
+  const situations = {
+    ...plain,
+    golden: [{ seed: GOLDEN_SEED }, { seed: 3, options: { worth: -1 } }, { seed: 5 }],
+  };
+  const whole = world(falling);
+  await run(whole, { settings: situations });
+  expect(ofType(whole.journal.events, 'golden_played').length).toBeGreaterThan(1);
+  for (const latency of [() => 0, (request: number) => (request * 5) % 7]) {
+    const other = world(falling);
+    other.evaluator.latency = latency;
+    await run(other, { settings: situations });
+    expect(other.journal.events).toEqual(whole.journal.events);
+  }
+});
+
 test('a run that was killed ends with the events of an undisturbed one', async () => {
   const whole = world(falling);
   await run(whole, { settings });
