@@ -4,7 +4,9 @@ import {
   formatInterval,
   formatMean,
   formatPace,
+  formatScore,
   formatQuantity,
+  formatReturn,
   formatStatus,
   formatThreshold,
   type RunPayload,
@@ -22,7 +24,11 @@ export class RunHeader {
   private readonly mean = createElement('span', { class: 'pb-mean' });
   private readonly interval = createElement('span', { class: 'pb-interval' });
   private readonly threshold = createElement('span', { class: 'pb-threshold' });
-  /** How far the head leads the champion without having been shown to be better. */
+  /** What the large score is of: the head, in words, where it is not the champion. */
+  private readonly role = createElement('div', { class: 'pb-role' });
+  /** The champion, where the head is another policy. */
+  private readonly proven = createElement('div', { class: 'pb-proven' });
+  /** How far the head leads the champion without having been shown to be better, and how that is found out. */
   private readonly lead = createElement('div', { class: 'pb-dim', attributes: { role: 'note' } });
   private readonly champion = createElement('span', { class: 'pb-champion-name' });
   private readonly label = createElement('span', { class: 'pb-dim' });
@@ -68,7 +74,17 @@ export class RunHeader {
     });
     this.node = createElement('header', {
       class: 'pb-header',
-      children: [this.limitation, title, score, this.lead, this.alarms, this.confinement, champion],
+      children: [
+        this.limitation,
+        title,
+        this.role,
+        score,
+        champion,
+        this.proven,
+        this.lead,
+        this.alarms,
+        this.confinement,
+      ],
     });
     setText(this.openButton, 'Open policy');
     this.openButton.hidden = true;
@@ -91,10 +107,16 @@ export class RunHeader {
 
   private updateChampion(payload: RunPayload): void {
     const { champion } = payload;
-    setText(this.mean, champion ? formatMean(champion.score) : '–');
+    setText(this.mean, champion ? formatShownMean(champion) : '–');
     setText(this.interval, champion ? formatBehindMean(champion) : 'no champion yet');
-    setText(this.lead, champion?.lead ?? '');
-    this.lead.hidden = champion === null || champion.lead === null;
+    const { proven } = payload;
+    setText(this.role, proven === null ? '' : formatRole(champion));
+    this.role.hidden = proven === null;
+    setText(this.proven, proven === null ? '' : formatProven(proven));
+    this.proven.hidden = proven === null;
+    const lead = [champion?.lead, champion?.advice].filter((text) => text !== null && text !== undefined);
+    setText(this.lead, lead.map(toSentence).join(' '));
+    this.lead.hidden = lead.length === 0;
     setText(this.threshold, formatThreshold(payload));
     setAttribute(this.threshold, 'data-reached', String(formatThreshold(payload).startsWith('above')));
     this.updateAlarms(payload);
@@ -134,6 +156,30 @@ export class RunHeader {
       });
     });
   }
+}
+
+/** Says what the head is, and of one that was not measured why its score is no proof. */
+function formatRole(head: RunPayload['champion']): string {
+  const role = 'Head, the best estimate, which the run hands over';
+  return head?.isMeasured === false ? `${role}. The episodes that chose it flatter it.` : role;
+}
+
+/** Formats a mean with the digits that its interval supports; one that is shown without an interval with its own. */
+function formatShownMean({ score, isMeasured }: NonNullable<RunPayload['champion']>): string {
+  return isMeasured ? formatMean(score) : formatReturn(score.mean);
+}
+
+/** Formats as "Champion, the last that was shown on fresh seeds to be better: first@2 hover, 204.6 [180.1, 220.3] over 64 episodes". */
+function formatProven({ reference, label, score, isFirst }: NonNullable<RunPayload['proven']>): string {
+  const role = isFirst
+    ? 'Champion, the first policy, since none was shown to be better yet'
+    : 'Champion, the last that was shown on fresh seeds to be better';
+  return `${role}: ${reference} ${label}, ${formatScore(score)}`;
+}
+
+/** Begins with a capital letter and ends with a full stop. */
+function toSentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** Says behind a mean how certain it is; of a head that was not measured, by which episodes it was chosen. */

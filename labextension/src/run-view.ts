@@ -1,7 +1,7 @@
 /** The run view: a renderer that shows one run and is updated in place while the run learns. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel, Widget } from '@lumino/widgets';
-import { RUN_MIME, runPayloadSchema, formatMeasured, type RunPayload } from '@policybook/views';
+import { RUN_MIME, runPayloadSchema, formatMeasured, formatScore, type RunPayload } from '@policybook/views';
 import { BudgetMeters } from './budget-meters';
 import { createElement, setText } from './element';
 import { FoldableList } from './foldable-list';
@@ -66,9 +66,11 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
   }
 }
 
-function formatPlotLabel({ run, champion }: RunPayload): string {
-  const score = champion
-    ? `${champion.lead === null ? 'champion' : 'head'} ${champion.reference} at ${formatMeasured(champion)}`
+function formatPlotLabel({ run, champion, proven }: RunPayload): string {
+  const best = champion
+    ? `${proven === null ? 'champion' : 'head'} ${champion.reference} at ${formatMeasured(champion)}`
     : 'no champion yet';
+  const score =
+    proven === null ? best : `${best}; champion ${proven.reference} at ${formatScore(proven.score)}`;
   return `Return over episodes of run ${run}: ${score}`;
 }

@@ -101,6 +101,13 @@ describe('with the extension', () => {
     expect(await run.locator('.pb-mean').textContent()).toBe('305');
     expect(await run.locator('.pb-interval').textContent()).toBe('while choosing, over 4 training episodes');
     expect(await run.locator('.pb-threshold').textContent()).toBe('threshold 200');
+    expect(await run.locator('.pb-role').textContent()).toBe(
+      'Head, the best estimate, which the run hands over. The episodes that chose it flatter it.',
+    );
+    expect(await run.locator('.pb-proven').textContent()).toBe(
+      'Champion, the last that was shown on fresh seeds to be better: first@10 without the spin term, 271.3 [262.6, 280.0] over 128 episodes',
+    );
+    expect(await view(page, 'run', 0).locator('.pb-proven').isVisible()).toBe(false);
     expect(await run.getByRole('note').filter({ hasText: '@30' }).textContent()).toContain('champion @10');
     expect(await run.getByRole('figure').getAttribute('aria-label')).toContain(
       'head first@30 at 305 while choosing, over 4 training episodes',

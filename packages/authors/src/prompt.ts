@@ -1,5 +1,5 @@
 /** The prompt of a model: the environment, the best policy, recent attempts with their verdicts, findings. */
-import { formatQuantity } from '@policybook/protocol';
+import { formatNumeral, formatQuantity } from '@policybook/protocol';
 import {
   findGoldenLosses,
   findHead,
@@ -158,5 +158,5 @@ function formatScore({ mean, low, high, episodes }: Score): string {
 }
 
 function formatNumber(value: number): string {
-  return String(Number(value.toPrecision(5)));
+  return formatNumeral(value, 5);
 }

@@ -12,10 +12,11 @@ export interface Difference {
 
 /** Finds each value that differs, by its path. */
 export function findDifferences(before: unknown, after: unknown, path = ''): Difference[] {
-  if (isList(before) && isList(after) && before.length === after.length) {
-    return after.flatMap((now, index) =>
-      findDifferences(before[index], now, `${path}[${readName(now) ?? index}]`),
-    );
+  if (isList(before) && isList(after)) {
+    const named = findNamedDifferences(before, after, path);
+    if (named !== null) return named;
+    if (before.length === after.length)
+      return after.flatMap((now, index) => findDifferences(before[index], now, `${path}[${index}]`));
   }
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -32,9 +33,25 @@ export function formatDifference({ path, before, after }: Difference, whole = 't
   return `${path === '' ? whole : path}: ${before} → ${after}`;
 }
 
-/** Members of a list of mappings are known by their names, where they have one. */
+/** Finds what differs between lists whose members have names: which there are, in which order, and what of each; else `null`. */
+function findNamedDifferences(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: string,
+): Difference[] | null {
+  const [names, others] = [before.map(readName), after.map(readName)];
+  if (before.length + after.length === 0 || [...names, ...others].includes(null)) return null;
+  if (new Set(names).size < names.length || new Set(others).size < others.length) return null;
+  const members = after.flatMap((now, index) => {
+    const place = names.indexOf(others[index] ?? null);
+    return place === -1 ? [] : findDifferences(before[place], now, `${path}[${others[index] ?? index}]`);
+  });
+  return [...findDifferences(names.join(', '), others.join(', '), path), ...members];
+}
+
+/** Members of a list of mappings are known by their names, or by what they refer to. */
 function readName(value: unknown): string | null {
-  const name = isRecord(value) ? value['name'] : null;
+  const name = isRecord(value) ? (value['name'] ?? value['reference']) : null;
   return typeof name === 'string' ? name : null;
 }
 

@@ -3,6 +3,7 @@
 import { foldName } from '@policybook/protocol';
 
 const NAME_PATTERN = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u;
+const VERSION = /-v\d+$/;
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** What a name may look like, in words. */
@@ -16,13 +17,15 @@ export function isName(text: string): boolean {
 }
 
 /**
- * The name of a run whose cell gives none: the environment's without its namespace and version, in lower case.
- * `LunarLander-v3` gives `lunarlander`, `ALE/Breakout-v5` gives `breakout`, `windy` stays.
+ * The name of a run whose cell gives none: that of a declared environment as it is written, and of an id, which has a namespace or
+ * a version, the rest in lower case. `LunarLander-v3` gives `lunarlander`, `ALE/Breakout-v5` gives `breakout`, `zeroD` stays.
  */
 export function deriveRunName(environment: string): string {
-  const slug = foldName(environment)
+  const folded = foldName(environment);
+  if (isName(folded) && !VERSION.test(folded)) return folded;
+  const slug = folded
     .replace(/^.*[/:]/, '')
-    .replace(/-v\d+$/, '')
+    .replace(VERSION, '')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_]+/gu, '-')
     .replace(/^[-\p{N}]+|-+$/gu, '')

@@ -22,6 +22,7 @@ export {
   type RequestFrame,
 } from './frames';
 export { formatCount, formatQuantity } from './format-quantity';
+export { formatDecimals, formatNumeral } from './format-numeral';
 export { formatStep } from './format-step';
 export type { Json } from './json';
 export { evaluatorProgress, type EvaluatorProgress } from './progress';

@@ -110,7 +110,7 @@ export function formatRunEstimate({ score, believed, whileChoosing }: Audit): st
   if (believed === null)
     return whileChoosing === undefined
       ? 'the run had no estimate of it'
-      : `the run had not measured it: it gave ${formatTrainingMean(whileChoosing.mean, whileChoosing.episodes)}, and episodes flatter a policy that was chosen by them, so the fresh score is the one to trust`;
+      : `the run had only ${formatTrainingMean(whileChoosing.mean, whileChoosing.episodes)}, which flatter what was chosen by them: trust the fresh score`;
   return `the run's estimate was ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;
 }
 

@@ -1,4 +1,5 @@
 /** Performance profiles: for every return, the share of episodes above it. The curve that lies to the right is better. */
+import { formatNumeral } from '@policybook/protocol';
 import type { ComparisonState, Conclusion } from '@policybook/engine';
 import { hasFailedEverywhere } from './comparison-rows';
 import { buildFigureLayout } from './figure-parts';
@@ -60,7 +61,7 @@ function buildProfileTrace(
     showlegend: true,
     hovertext: above.map(
       (share, place) =>
-        `<b>${escapePlotly(name, 60)}</b> ${(100 * share).toFixed(0)} % above ${Number((thresholds[place] ?? 0).toPrecision(4))}`,
+        `<b>${escapePlotly(name, 60)}</b> ${(100 * share).toFixed(0)} % above ${formatNumeral(thresholds[place] ?? 0, 4)}`,
     ),
     hoverinfo: 'text',
   };

@@ -36,8 +36,8 @@ export function buildFigureLayout(
 }
 
 /** Parts of the height for a plot and a narrow one below it. */
-const UPPER_DOMAIN = [0.3, 1] as const;
-const LOWER_DOMAIN = [0, 0.19] as const;
+const UPPER_DOMAIN = [0.32, 1] as const;
+const LOWER_DOMAIN = [0, 0.18] as const;
 
 /** Adds a second, narrow plot below the first, with the same x axis and a legend of its own. */
 export function addLowerPlot(layout: Layout, y: AxisPlan): Layout {

@@ -1,5 +1,5 @@
 /** How numbers, intervals and verdicts are worded, the same in every view, log and export. */
-import { formatCount, formatQuantity } from '@policybook/protocol';
+import { formatCount, formatDecimals, formatNumeral, formatQuantity } from '@policybook/protocol';
 import type { Verdict } from '@policybook/engine';
 import type { ScoreText } from './payloads';
 
@@ -33,13 +33,13 @@ export function formatMeasured({ score, isMeasured }: MeasuredScore): string {
 
 /** Formats a mean with as many digits as its interval supports, as "271.3". */
 export function formatMean(score: ScoreText): string {
-  return formatFixed(score.mean, chooseDigits(score));
+  return formatDecimals(score.mean, chooseDigits(score));
 }
 
 /** Formats the interval of a score, as "[262.0, 279.5]". */
 export function formatInterval(score: ScoreText): string {
   const digits = chooseDigits(score);
-  return `[${formatFixed(score.low, digits)}, ${formatFixed(score.high, digits)}]`;
+  return `[${formatDecimals(score.low, digits)}, ${formatDecimals(score.high, digits)}]`;
 }
 
 /** Formats a verdict with its difference, as "better, +24.1 [8.0, 40.2] over 75 pairs". */
@@ -67,7 +67,7 @@ export function formatCurse(score: ScoreText, estimate: ScoreText): string {
 
 /** Formats a single return, which has no interval that would show its precision, as "-110" or "0.78". */
 export function formatReturn(value: number): string {
-  return String(Number(value.toPrecision(5)));
+  return formatNumeral(value, 5);
 }
 
 /** Formats seconds, as "42 s", "3 min 20 s" or "2 h 5 min". */
@@ -100,11 +100,6 @@ export function formatAmount(amount: number, unit: string): string {
 function chooseDigits({ mean, low, high }: ScoreText): number {
   if (high <= low) return mean !== 0 && Math.abs(mean) < 1 ? 3 : 1;
   return Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(high - low))));
-}
-
-function formatFixed(value: number, digits: number): string {
-  const text = value.toFixed(digits);
-  return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
 /** The characters that draw a curve in one line of text, from low to high. */

@@ -5,6 +5,7 @@
 export const PALETTE = {
   champion: '#2f86d1',
   championBand: 'rgba(47, 134, 209, 0.18)',
+  head: '#a56cc1',
   worse: '#8b9199',
   undecided: '#cf8300',
   equivalent: '#1f9e7a',

@@ -52,8 +52,15 @@ export const runPayloadSchema = z.object({
       lines: z.int(),
       /** How far it leads the champion without having been shown to be better; `null` where it is the champion. */
       lead: z.string().nullable().default(null),
+      /** How a person can find out whether it is better; `null` where there is nothing to find out, or the run still may. */
+      advice: z.string().nullable().default(null),
     })
     .nullable(),
+  /** The champion, where the head is another policy: the best that was shown to be so; `null` where the head is the champion. */
+  proven: z
+    .object({ reference: z.string(), label: z.string(), score: scoreSchema, isFirst: z.boolean() })
+    .nullable()
+    .default(null),
   /** Reasons to doubt its score, newest first. */
   alarms: z.array(z.object({ code: z.string(), text: z.string() })),
   /** On what the numbers rest: comparisons and what they risked, bounds, races, audits. */

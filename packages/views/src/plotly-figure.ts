@@ -21,6 +21,7 @@ const traceLine = z.object({
 const markerSymbol = z.enum([
   'circle',
   'circle-open',
+  'diamond',
   'diamond-open',
   'triangle-down',
   'x-thin',

@@ -1,5 +1,5 @@
 /** What `%replay` shows: how an episode went, how often each line ran, and which line chose which action. */
-import type { Json, MethodResult, TracedStep } from '@policybook/protocol';
+import { formatNumeral, type Json, type MethodResult, type TracedStep } from '@policybook/protocol';
 import {
   type Departure,
   type FollowedEpisode,
@@ -251,8 +251,7 @@ function formatVariables(variables: TracedStep['variables'], names: readonly str
 }
 
 function formatJson(value: Json): string {
-  if (typeof value === 'number')
-    return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : formatNumeral(value, 3);
   if (isList(value)) return `[${formatItems(value.map(formatJson))}]`;
   if (typeof value === 'object' && value !== null)
     return `{${formatItems(Object.entries(value).map(([key, part]) => `${toOneLine(key, 40)}: ${formatJson(part)}`))}}`;

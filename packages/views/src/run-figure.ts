@@ -17,8 +17,10 @@ import {
   type CandidateStanding,
   findScoredChampion,
   findScoredHead,
+  formatReference,
   formatStanding,
 } from './champion-history';
+import { escapePlotly } from './text';
 import { type ValueRange, chooseValueRange, thinPoints } from './plot-scale';
 
 /** More points than this in one group are thinned: hover texts make up the size of a saved notebook. */
@@ -46,7 +48,7 @@ interface Step {
 }
 
 /**
- * Builds the reward plot: the champion's mean as a step line in its interval, candidates as dots by standing, the threshold as a dashed line, and
+ * Builds the reward plot: the champion's mean as a step line in its interval, the head's as a dotted one, candidates as dots by standing, the threshold as a dashed line, and
  * below them the size of the champion's text; episodes spent on the x axis. Points below the shown range stand as triangles on its lower edge.
  */
 export function buildRunFigure(state: RunState): PlotlyFigure {
@@ -78,9 +80,9 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
   return {
     data: [
       ...buildChampionTraces(steps, last, state.settings.acceptance.confidence),
-      ...buildHeadTrace(state, last),
       ...STANDING_GROUPS.flatMap((group) => buildGroupTrace(group, points, range)),
       ...buildBelowTrace(points, range),
+      ...buildHeadTraces(state, last),
       ...(size === null ? [] : size.traces),
     ],
     layout: size === null ? layout : addLowerPlot(layout, { title: 'size', range: size.range }),
@@ -129,21 +131,43 @@ function buildChampionTraces(
   ];
 }
 
-/** Builds the estimated mean of the head as a step line: what the run would have handed over by then. */
-function buildHeadTrace({ headHistory }: RunState, last: number): readonly ScatterTrace[] {
-  const steps = thinPoints(headHistory, 2 * MAX_POINTS, ({ estimate }) => estimate);
-  const end = steps.at(-1);
-  if (end === undefined) return [];
+/**
+ * Builds the mean of the head as a step line: as it was estimated when each became head, and once more as it is known now. Where the
+ * head is not the champion, a point marks it.
+ */
+function buildHeadTraces(state: RunState, last: number): readonly ScatterTrace[] {
+  const known = state.headHistory.map(({ at, estimate }) => ({ x: at.episodes, y: estimate }));
+  const began = known.at(-1);
+  const head = findScoredHead(state);
+  if (began === undefined || head === null) return [];
+  const now = { x: Math.max(head.candidate.at.episodes, began.x), y: head.score.mean };
+  const steps = thinPoints([...known, now], 2 * MAX_POINTS, ({ y }) => y);
+  const line: ScatterTrace = {
+    type: 'scatter',
+    mode: 'lines',
+    name: 'head (best estimate)',
+    x: [...steps.map(({ x }) => x), last],
+    y: [...steps, now].map(({ y }) => y),
+    line: { color: PALETTE.head, width: 1.5, shape: 'hv', dash: 'dot' },
+    showlegend: true,
+    hoverinfo: 'skip',
+  };
+  const { id, label } = head.candidate;
+  if (id === findScoredChampion(state)?.candidate.id) return [line];
+  const color = PALETTE.head;
+  const name = `<b>${escapePlotly(formatReference(state.run, id))}</b> ${escapePlotly(label, 60)}`;
   return [
+    line,
     {
       type: 'scatter',
-      mode: 'lines',
-      name: 'head, estimated',
-      x: [...steps.map(({ at }) => at.episodes), last],
-      y: [...steps, end].map(({ estimate }) => estimate),
-      line: { color: PALETTE.undecided, width: 1.5, shape: 'hv', dash: 'dot' },
+      mode: 'markers',
+      name: 'head now',
+      x: [now.x],
+      y: [now.y],
+      hovertext: [`${name}<br>${formatMeasured(head)} · head, the best estimate`],
+      hoverinfo: 'text',
+      marker: { color, size: 10, symbol: 'diamond', line: { width: 1.5, color } },
       showlegend: true,
-      hoverinfo: 'skip',
     },
   ];
 }

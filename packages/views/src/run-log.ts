@@ -9,6 +9,7 @@ import {
 } from '@policybook/engine';
 import { formatAuditLine } from './audit';
 import { formatDifference, formatQuantity, formatReturn, formatScore, formatVerdict } from './numbers';
+import { removeLead } from './lead-advice';
 import type { RunPayload } from './payloads';
 import { toOneLine } from './text';
 import { namePair } from './warnings';
@@ -99,7 +100,11 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'audited':
       return buildCandidateLine(state, event.candidate, formatAuditLine(event));
     case 'run_stopped':
-      return buildLogLine(null, `stopped: ${event.message}`, event.reason === 'failed' ? 'bad' : 'plain');
+      return buildLogLine(
+        null,
+        `stopped: ${removeLead(state, event.message)}`,
+        event.reason === 'failed' ? 'bad' : 'plain',
+      );
   }
 }
 

@@ -6,6 +6,7 @@ import {
   formatMeter,
   formatReturn,
   formatMeasured,
+  formatScore,
   formatSparkline,
 } from './numbers';
 import type { RunPayload } from './payloads';
@@ -77,13 +78,16 @@ export function formatThreshold({ threshold, champion }: RunPayload): string {
 }
 
 function formatChampionRows(payload: RunPayload): string[] {
-  const { champion } = payload;
+  const { champion, proven } = payload;
   if (!champion) return [formatRow('champion', 'none yet')];
   const threshold = formatThreshold(payload);
   return [
-    formatRow(champion.lead === null ? 'champion' : 'head', `${champion.reference} ${champion.label}`),
+    formatRow(proven === null ? 'champion' : 'head', `${champion.reference} ${champion.label}`),
     formatRow('score', [formatMeasured(champion), threshold].filter((part) => part !== '').join(', ')),
-    ...(champion.lead === null ? [] : [formatRow('', champion.lead)]),
+    ...(proven === null
+      ? []
+      : [formatRow('champion', `${proven.reference} ${proven.label}: ${formatScore(proven.score)}`)]),
+    ...[champion.lead, champion.advice].flatMap((text) => (text === null ? [] : [formatRow('', text)])),
     ...payload.alarms.map(({ text }) => formatRow('alarm', text)),
     formatRow('size', champion.size),
   ];

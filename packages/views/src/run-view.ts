@@ -10,6 +10,7 @@ import { buildBudgetRows, estimateSecondsLeft } from './run-budget';
 import { listLogLines } from './run-log';
 import { toOneLine } from './text';
 import { buildEvidenceRows } from './evidence';
+import { formatLeadAdvice, removeLead } from './lead-advice';
 import { formatSize } from './size-traces';
 import {
   type CandidateStanding,
@@ -42,9 +43,10 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
     environment: toOneLine(settings.environmentName),
     author: formatAuthor(state),
     status: stopped?.reason ?? (unreadable === undefined ? 'running' : 'failed'),
-    activity: toOneLine(stopped?.message ?? unreadable ?? progress.activity, 400),
+    activity: toOneLine(formatStop(state) ?? unreadable ?? progress.activity, 400),
     threshold: state.facts.rewardThreshold,
     champion: buildHead(state, progress.folder),
+    proven: buildProven(state),
     alarms: [...listChampionAlarms(state), ...buildSlowAlarm(state, progress)],
     evidence: buildEvidenceRows(state).map(({ name, text }) => ({ name, text: toOneLine(text, 240) })),
     budget,
@@ -56,6 +58,11 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
     stepsPerSecond: isUnderWay ? progress.stepsPerSecond : null,
     secondsLeft: isUnderWay ? estimateSecondsLeft(budget, progress.wallSeconds) : null,
   };
+}
+
+/** Says why a run has stopped, without its lead, which stands with the score; `null` for one that has not. */
+function formatStop(state: RunState): string | null {
+  return state.stopped === null ? null : removeLead(state, state.stopped.message);
 }
 
 /** Picks the part of a score that views show. */
@@ -82,6 +89,20 @@ function buildHead(state: RunState, folder: string): RunPayload['champion'] {
     size: formatSize(candidate.size),
     lines: candidate.size.lines,
     lead: formatLead(state)[0] ?? null,
+    advice: formatLeadAdvice(state),
+  };
+}
+
+/** Builds what is shown of the champion where the head leads it. */
+function buildProven(state: RunState): RunPayload['proven'] {
+  const champion = findScoredChampion(state);
+  if (champion === null || champion.candidate.id === findScoredHead(state)?.candidate.id) return null;
+  const { candidate, score } = champion;
+  return {
+    reference: formatReference(state.run, candidate.id),
+    label: toOneLine(candidate.label, 80),
+    score: pickScoreText(score),
+    isFirst: state.championHistory.length === 1,
   };
 }
 

@@ -15,7 +15,7 @@ const SIZE_MEASURES: readonly {
   readonly name: string;
   readonly color: string;
 }[] = [
-  { key: 'nodes', name: 'syntax nodes', color: SIZE_COLORS[0] },
+  { key: 'nodes', name: 'nodes', color: SIZE_COLORS[0] },
   { key: 'lines', name: 'lines', color: SIZE_COLORS[1] },
   { key: 'constants', name: 'constants', color: SIZE_COLORS[2] },
   { key: 'branches', name: 'branches', color: SIZE_COLORS[3] },

@@ -32,6 +32,7 @@ describe('kinds of cell', () => {
 describe('headers', () => {
   test.each([
     ['LunarLander-v3', 'lunarlander'],
+    ['zeroD', 'zeroD'],
     ['ALE/Breakout-v5', 'breakout'],
     ['module:My_Env-v0', 'my_env'],
     ['windy', 'windy'],

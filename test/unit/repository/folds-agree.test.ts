@@ -9,6 +9,7 @@ import {
   formatCount,
   formatInterval,
   formatMean,
+  formatReturn,
   buildRunBundle,
   buildRunsBundle,
 } from '../../../packages/views/src';
@@ -21,9 +22,11 @@ const program = `
 import json, sys
 from pathlib import Path
 from policybook.reading import open_run, tables
+from policybook.score_format import format_mean, format_score
 run = open_run.open_run(Path(sys.argv[1]))
 record = run._read_record()
 print(json.dumps({"candidates": tables.list_candidates(record), "usage": run.usage, "says": repr(run), "stopped": run.stopped,
+    "numbers": [[format_mean(low), format_score(mean, low, high)] for mean, low, high in json.loads(sys.argv[2])],
     "champions": tables.list_champions(record), "alarms": len(run.alarms), "audits": len(run.audits)}))
 `;
 
@@ -48,9 +51,20 @@ const python = z.object({
   says: z.string(),
   stopped: z.string().nullable(),
   champions: z.array(z.number()),
+  numbers: z.array(z.array(z.string())),
   alarms: z.number(),
   audits: z.number(),
 });
+
+/** Means with their limits, of every size that a return may have. */
+const intervals = [
+  [271.3, 262.04, 279.5],
+  [0.00123, -0.00041, 0.0031],
+  [-98765.4, -123456.7, 0],
+  [5, 5, 5],
+  [2.5e9, -1_234_567_890_123, 1e21],
+  [1e300, -1e300, 2e300],
+] as const;
 
 /** Sums of the two languages differ in their last digits. */
 const rounded = (value: number): number => Number(value.toFixed(6));
@@ -80,7 +94,12 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
   if (state === null) throw new Error('the record is empty');
   const command = process.env['POLICYBOOK_PYTHON'] ?? join(root, '.venv/bin/python');
   const tables = python.parse(
-    JSON.parse(execFileSync(command, ['-c', program, folder], { encoding: 'utf8', cwd: dirname(folder) })),
+    JSON.parse(
+      execFileSync(command, ['-c', program, folder, JSON.stringify(intervals)], {
+        encoding: 'utf8',
+        cwd: dirname(folder),
+      }),
+    ),
   );
   const { usage: meter } = state;
   expect(tables.usage).toEqual({
@@ -100,6 +119,12 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     training_mean: row.training_mean === null ? null : rounded(row.training_mean),
   }));
   expect(read).toEqual([...state.candidates.values()].map(ofEngine));
+  expect(tables.numbers).toEqual(
+    intervals.map(([mean, low, high]) => {
+      const score = { mean, low, high, episodes: 1 };
+      return [formatReturn(low), `${formatMean(score)} ${formatInterval(score)}`];
+    }),
+  );
   expect(tables.champions).toEqual(state.championHistory.map(({ candidate }) => Number(candidate)));
   expect([tables.alarms, tables.audits]).toEqual([state.alarms.length, state.audits.length]);
   expect(tables.stopped).toBe(state.stopped?.message ?? null);

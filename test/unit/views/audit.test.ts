@@ -57,7 +57,7 @@ test('an audit of a policy that the run had not measured says what there was, an
   const unmeasured = { ...audit, believed: null, whileChoosing: { mean: 300.25, episodes: 24 } };
   const text = plain([unmeasured, { ...unmeasured, number: 2 }]);
   expect(text).toContain(
-    'the run had not measured it: it gave 300.25 while choosing, over 24 training episodes, and episodes flatter a policy that was chosen by them, so the fresh score is the one to trust',
+    'the run had only 300.25 while choosing, over 24 training episodes, which flatter what was chosen by them: trust the fresh score',
   );
   expect(text).toMatch(/1 +first@8 +265\.9 .*300\.25 while choosing/);
   expect(text).not.toContain('no estimate');

@@ -1,5 +1,15 @@
 import { formatAmount, formatDuration, formatReturn, formatScore, formatVerdict } from '@policybook/views';
 
+test('a number that is very long is written with an exponent, in scores, single returns and decimals alike', () => {
+  expect(formatReturn(1e300)).toBe('1e+300');
+  expect(formatReturn(-123_456_789_012)).toBe('-1.2346e+11');
+  expect(formatReturn(999_999_999)).toBe('1e+9');
+  expect(formatReturn(12_345_678)).toBe('12346000');
+  expect(formatScore({ mean: 1e20, low: -1.5e300, high: 2e300, episodes: 4 })).toBe(
+    '1e+20 [-1.5e+300, 2e+300] over 4 episodes',
+  );
+});
+
 describe('formatScore', () => {
   it.each([
     [{ mean: 271.3, low: 262, high: 279.5, episodes: 128 }, '271.3 [262.0, 279.5] over 128 episodes'],

@@ -1,7 +1,15 @@
-import { candidateId, type Audit, type RunEvent, type RunSettings } from '@policybook/engine';
+import {
+  advance,
+  candidateId,
+  formatLead,
+  type Audit,
+  type RunEvent,
+  type RunSettings,
+} from '@policybook/engine';
 import {
   PLOTLY_MIME,
   buildRunBundle,
+  buildRunFigure,
   RUN_MIME,
   buildRunPayload,
   runPayloadSchema,
@@ -160,6 +168,46 @@ it('shows of a head that was chosen by its own episodes their mean alone, and ho
   expect(text).toContain('score        305 while choosing, over 4 training episodes, threshold 200\n');
   expect(JSON.stringify(figure)).toContain('305 while choosing, over 4 training episodes');
   expect(buildRunPayload(state, lunarProgress).champion).toMatchObject({ isMeasured: true, lead: null });
+});
+
+describe('a head that leads the champion', () => {
+  const leads = buildEvent('head_changed', { candidate: id(30), previous: id(10), estimate: 295 });
+  const running = stateOf([...lunarEvents.slice(0, -1), proposed(30, 'bold'), raced(30, 305, false), leads]);
+  const message = ['nothing more to propose', ...formatLead(running)].join('; ');
+  const ended = advance(running, buildEvent('run_stopped', { message }));
+
+  it('stands apart from the champion, with the score of each and what a person can do to decide', () => {
+    const { proven, champion, activity } = buildRunPayload(ended, lunarProgress);
+    expect(proven).toMatchObject({ reference: 'first@10', isFirst: false, score: { episodes: 128 } });
+    expect(champion?.advice).toMatch(
+      /^to decide: %%compare with policies: \[first, first@champion\] and episodes: \d+ plays both on the same fresh seeds/,
+    );
+    // The lead stands with the score, and not once more in the reason for which the run has stopped.
+    expect(champion?.lead).toContain('champion @10');
+    expect(activity).toBe('nothing more to propose');
+    expect(buildRunBundle(ended, lunarProgress)['text/plain']).toMatch(
+      /head {9}first@30 bold\n.*while choosing.*\n {2}champion {5}first@10 .*: 271\.3 \[262\.6, 280\.0\] over 128/,
+    );
+  });
+
+  it('gets no such advice while the run may still find out itself, or where the champion is head', () => {
+    expect(buildRunPayload(running, lunarProgress).champion?.advice).toBeNull();
+    expect(buildRunPayload(state, lunarProgress)).toMatchObject({ proven: null, champion: { advice: null } });
+  });
+
+  it('is drawn as a line and a point of its own', () => {
+    const { data } = buildRunFigure(ended);
+    const line = data.find(({ name }) => name === 'head (best estimate)');
+    expect(line?.y).toEqual([295, 305, 305]);
+    expect(line?.line?.dash).toBe('dot');
+    const point = data.find(({ name }) => name === 'head now');
+    expect(point).toMatchObject({
+      y: [305],
+      hovertext: [expect.stringContaining('305 while choosing') as string],
+    });
+    expect(data.find(({ name }) => name === 'champion')?.y.at(-1)).toBeCloseTo(271.3);
+    expect(buildRunFigure(state).data.some(({ name }) => name === 'head now')).toBe(false);
+  });
 });
 
 it('says how often tuning began again, and the height of the highest descent', () => {

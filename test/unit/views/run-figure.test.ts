@@ -40,7 +40,7 @@ it('puts returns below the range on the edge and shows them on hover', () => {
 });
 
 it('draws the size of the champion’s text below its score', () => {
-  const sizes = ['syntax nodes', 'lines', 'constants', 'branches'].map(trace);
+  const sizes = ['nodes', 'lines', 'constants', 'branches'].map(trace);
   expect(sizes.map((size) => [size?.yaxis, size?.legend, size?.line?.shape])).toEqual(
     Array.from({ length: 4 }, () => ['y2', 'legend2', 'hv']),
   );

@@ -37,12 +37,23 @@ const CELL_KEYS: ReadonlyMap<string, CellKey> = new Map<string, CellKey>([
 /** A member of a list of contestants, and what of it differs. */
 const CONTESTANT = /^contestants\[(?<name>.*?)\]\.origin\.(?:settings\.)?(?<rest>.*)$/su;
 
+/** What kind of contestant one is. */
+const CONTESTANT_KIND = /^(?<origin>contestants\[.*?\]\.origin)\.kind$/su;
+
 /**
  * Says each difference of two settings in the words of a cell: `budget.wallSeconds` from null to 60 is "wall: none → 60s".
  * Differences that come to the same are said once.
  */
 export function formatChangedSettings(differences: readonly Difference[]): readonly string[] {
-  return [...new Set(differences.map(formatChangedSetting))];
+  const replaced = new Set(
+    differences.flatMap(({ path }) => CONTESTANT_KIND.exec(path)?.groups?.['origin'] ?? []),
+  );
+  // Of a contestant that is another kind of contestant by now, nothing else can be compared.
+  const said = differences.filter(
+    ({ path }) =>
+      CONTESTANT_KIND.test(path) || ![...replaced].some((origin) => path.startsWith(`${origin}.`)),
+  );
+  return [...new Set(said.map(formatChangedSetting))];
 }
 
 /** Whether a difference is in the environment's code, of which a hash says nothing to people. */
@@ -81,7 +92,8 @@ function findCellKey(path: string): CellKey {
   if (known !== undefined) return known;
   const { name, rest } = CONTESTANT.exec(path)?.groups ?? {};
   if (name !== undefined && rest !== undefined) {
-    if (/^policies\[\d+\]\.hash$/u.test(rest)) return { key: `the policy of ${name}` };
+    if (rest === 'kind') return { key: name };
+    if (/^policies\[.*\]\.hash$/su.test(rest)) return { key: `the text of the policy of ${name}` };
     const { key, format } = findCellKey(rest);
     return { key: `${name}.${key}`, ...(format !== undefined && { format }) };
   }
@@ -94,5 +106,23 @@ function findCellKey(path: string): CellKey {
 function formatValue(json: string, format: CellKey['format']): string {
   if (json === 'null' || json === 'absent') return 'none';
   const amount = Number(json);
-  return format === undefined || Number.isNaN(amount) ? json : format(amount);
+  return format === undefined || Number.isNaN(amount) ? formatAsInCell(json) : format(amount);
+}
+
+/** Formats a value as a cell has it: without the quotation marks of JSON. One that was cut is no JSON. */
+function formatAsInCell(json: string): string {
+  try {
+    const value: unknown = JSON.parse(json);
+    return formatFlow(value);
+  } catch {
+    return json.replaceAll('"', '');
+  }
+}
+
+function formatFlow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(formatFlow).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{${Object.entries(value)
+    .map(([key, part]) => `${key}: ${formatFlow(part)}`)
+    .join(', ')}}`;
 }

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TypedDict
 
+from policybook.score_format import format_mean, format_score
+
 RUN_MIME = "application/vnd.policybook.run+json"
 """The MIME type under which a run's view publishes its payload."""
 
@@ -78,8 +80,12 @@ def describe_run(payload: RunPayload) -> str:
     if payload["champion"] is not None:
         score = payload["champion"]["score"]
         # The episodes by which a policy was chosen flatter it: their interval would say too much.
-        interval = f" [{score['low']:.1f}, {score['high']:.1f}]" if payload["champion"]["isMeasured"] else ""
-        parts.append(f"best {score['mean']:.1f}{interval}")
+        shown = (
+            format_score(score["mean"], score["low"], score["high"])
+            if payload["champion"]["isMeasured"]
+            else f"{format_mean(score['mean'])} while choosing"
+        )
+        parts.append(f"best {shown}")
     for resource in payload["budget"]:
         if resource["limit"] is not None or resource["name"] == "episodes":
             limit = "" if resource["limit"] is None else f"/{resource['limit']:g}"

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from policybook.doctor.installation import find_version
 from policybook.environments.user_files import hash_file
-from policybook.reading.score_format import format_score
 from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW
 from policybook.rollout.lost_episodes import LostEpisodes, derive_next_seed
+from policybook.score_format import format_score
 from policybook.verification.audit_seeds import draw_audit_seeds
 from policybook.verification.betting import compute_interval, compute_mean
 from policybook.verification.claim import Claim, ClaimError, read_claim

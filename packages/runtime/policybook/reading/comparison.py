@@ -8,8 +8,8 @@ from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.frames import COUNT, NUMBER, SIZE_COLUMNS, TEXT, Columns, make_frame, type_usage
 from policybook.reading.policy import Policy
 from policybook.reading.run_folders import COMPARISON
-from policybook.reading.score_format import format_score
 from policybook.reading.usage_columns import USAGE_COLUMNS
+from policybook.score_format import format_score
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from policybook.reading import frames, tables
 from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.policy import Policy
 from policybook.reading.run_folders import RECORD, REPEATS
-from policybook.reading.score_format import format_mean, format_score
+from policybook.score_format import format_mean, format_score
 
 if TYPE_CHECKING:
     import pandas as pd

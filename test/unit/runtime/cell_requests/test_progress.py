@@ -31,7 +31,9 @@ def test_on_a_terminal_the_last_line_is_ended(
     assert capsys.readouterr().err == "\r\x1b[2Kfirst\r\x1b[2Kfirst\n"
 
 
-@pytest.mark.parametrize(("is_measured", "best"), [(True, "best 20.0 [15.0, 25.0]"), (False, "best 20.0")])
+@pytest.mark.parametrize(
+    ("is_measured", "best"), [(True, "best 20.0 [15.0, 25.0]"), (False, "best 20 while choosing")]
+)
 def test_the_line_has_an_interval_where_the_score_is_measured(is_measured: bool, best: str) -> None:
     payload: RunPayload = {
         "run": "first",

@@ -34,6 +34,7 @@ LETTER_PIXELS, HANDLE_PIXELS, ROW_PIXELS = 6.4, 44, 19
 SYMBOLS = {
     "circle": "o",
     "circle-open": "o",
+    "diamond": "D",
     "diamond-open": "D",
     "triangle-down": "v",
     "x-thin": "x",
