@@ -156,7 +156,7 @@ export const runEvent = z.discriminatedUnion('type', [
     /** The size of the text; of one that does not parse only lines are counted. */
     size: policySize,
     /**
-     * Lines that earlier champions had and later ones dropped, whatever their numbers; absent when there are none. `count`
+     * Lines that earlier heads had and later ones dropped, whatever their numbers; absent when there are none. `count`
      * is of all of them, `droppedBy` says who dropped the `first`.
      */
     readded: z

@@ -59,7 +59,7 @@ export const runSettings = z.strictObject({
   acceptance: z.strictObject({
     /** The confidence of a comparison, or of all that a run accepts, as `errorRate` says; in (0.5, 1). */
     confidence: z.number(),
-    /** The minimum effect, in return; `null` takes 2 % of what the champion is above the first champion. */
+    /** The minimum effect, in return; `null` takes 2 % of what champion or head is above the first champion. */
     minEffect: z.number().nonnegative().nullable(),
     /** The part of the episodes left that one comparison may take at most, in (0, 1]. */
     budgetShare: z.number().positive().max(1),

@@ -26,7 +26,7 @@ export interface Candidate {
   /** Says which constants are marked and with which ranges; `null` where none is. */
   readonly marks: string | null;
   readonly size: PolicySize;
-  /** Lines that an earlier champion had dropped; `null` where it brings none back. */
+  /** Lines that an earlier head had dropped; `null` where it brings none back. */
   readonly readded: NonNullable<EventOf<'candidate_proposed'>['readded']> | null;
   /** Every training return so far, by seed. */
   readonly training: ReadonlyMap<number, number>;

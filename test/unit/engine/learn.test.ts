@@ -28,9 +28,11 @@ describe('a run', () => {
     const state = await run(all);
     const champions = ofType(all.journal.events, 'champion_promoted');
     const kinds = champions.map(({ kind }) => kind);
-    expect(kinds.slice(0, 4)).toEqual(['structural', 'structural', 'structural', 'scalar']);
+    expect(kinds.slice(0, 3)).toEqual(['structural', 'structural', 'scalar']);
     expect(kinds.at(-1)).toBe('simplification');
-    expect(champions.slice(0, 3).map(({ candidate }) => Number(candidate))).toEqual([1, 2, 7]);
+    // What is better for a while only is head, and nothing is spent on showing it.
+    expect(champions.slice(0, 2).map(({ candidate }) => Number(candidate))).toEqual([1, 7]);
+    expect(state.headHistory.slice(0, 2).map(({ candidate }) => Number(candidate))).toEqual([2, 7]);
     expect(state.stopped).toMatchObject({ reason: 'exhausted' });
     expect(state).toEqual(fold(all.journal.events));
     const last = state.championHistory.at(-1);
@@ -43,7 +45,7 @@ describe('a run', () => {
   });
 
   test('keeps pairs where one side loses episodes, and records the seeds that were played', async () => {
-    const all = world();
+    const all = world(climb.slice(0, 1));
     all.evaluator.loses = ({ mean }, seed) => mean === 40 && seed < NEXT_SEED && seed % 20 === 0;
     await run(all);
     const compared = ofType(all.journal.events, 'challenger_compared').flatMap(({ pairs }) => pairs ?? []);
@@ -59,7 +61,7 @@ describe('a run', () => {
 
   test('says what was lost, also where the words of its end speak of something else that was lost', async () => {
     const all = world();
-    all.evaluator.loses = (_, seed) => seed < NEXT_SEED && seed % 20 === 0;
+    all.evaluator.loses = (_, seed) => seed < NEXT_SEED && seed % 12 === 0;
     all.evaluator.interfere = (method) =>
       method === 'tune'
         ? { ok: false, code: 'worker_died', message: 'workers were lost 3 times', detail: null }
@@ -227,7 +229,7 @@ describe('a run', () => {
   test('reports progress that only grows, and what it is doing', async () => {
     const progress: RunProgress[] = [];
     await run(world(), { progress });
-    expect(progress.map((report) => report.activity)).toContain('comparing @2 with @1');
+    expect(progress.map((report) => report.activity)).toContain('comparing @7 with @1');
     expect(progress.length).toBeGreaterThan(10);
     const sorted = (values: number[]): number[] => [...values].sort((a, b) => a - b);
     for (const counted of [progress.map(({ episodes }) => episodes), progress.map(({ steps }) => steps)]) {
@@ -371,7 +373,7 @@ describe('a budget', () => {
     const all = world();
     await run(all, { settings: episodes(500) });
     expect(all.author.heard[0]?.left).toMatchObject({ episodes: 500, steps: null });
-    expect(all.author.heard[1]?.left.episodes).toBeLessThan(450);
+    expect(all.author.heard[1]?.left.episodes).toBeLessThan(480);
   });
 
   /** Every answer costs a call, 30 tokens and half a dollar. */
@@ -632,7 +634,7 @@ describe('what breaks', () => {
     const state = await run(all);
     expect(state.stopped?.reason).toBe('failed');
     expect(state.stopped?.message).toContain('tuning a policy failed: the evaluator died');
-    expect(state.championHistory).toHaveLength(3);
+    expect(state.championHistory).toHaveLength(2);
     const { journal, record } = all.journal.cut(Infinity);
     expect((await run(world(climb, journal), { resumeFrom: record })).stopped?.reason).toBe('exhausted');
   });

@@ -6,13 +6,13 @@ import { createAlarm, type AlarmRule } from './rule';
 /** One line may come back by chance. */
 const MIN_LINES = 2;
 
-/** Raises an alarm where a challenger brings back several lines that an earlier champion dropped. */
+/** Raises an alarm where a new head brings back several lines that an earlier one dropped. */
 export const checkReaddedLines: AlarmRule = (event, state) => {
-  if (event.type !== 'challenger_compared') return [];
-  const { id, readded } = requireCandidate(state, event.challenger);
+  if (event.type !== 'head_changed') return [];
+  const { id, readded } = requireCandidate(state, event.candidate);
   if (readded === null || readded.count < MIN_LINES) return [];
   const message =
-    `@${id} brings back ${formatQuantity(readded.count, 'line')} that earlier champions had and later ones dropped, such as ` +
+    `@${id} brings back ${formatQuantity(readded.count, 'line')} that earlier heads had and later ones dropped, such as ` +
     `“${readded.first}”, which @${readded.droppedBy} dropped: the author may be undoing earlier changes.`;
   return [createAlarm('lines_readded', id, message)];
 };

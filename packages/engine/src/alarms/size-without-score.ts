@@ -1,6 +1,8 @@
 /** Text that grows while the score does not. */
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
+import { computeMean } from '../acceptance/score';
+import { collectPairs } from '../choice/candidate-pairs';
 import { requireCandidate, type Candidate, type RunState } from '../state';
 import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';
@@ -10,35 +12,35 @@ const MAX_GROWTH = 1.5;
 /** The number of candidates in a row that are looked at together. */
 const MIN_CANDIDATES = 6;
 
-/** Raises an alarm where the champion, or what its author proposes, grows without a gain of the minimum effect. */
+/** Raises an alarm where the head, or what its author proposes, grows without a gain of the minimum effect. */
 export const checkSizeWithoutScore: AlarmRule = (event, state) => {
-  const latest = state.championHistory.at(-1);
-  if ((event.type !== 'challenger_compared' && event.type !== 'candidate_raced') || latest === undefined)
-    return [];
-  const champion = requireCandidate(state, latest.candidate);
-  const message = describeGrownChampion(champion, state) ?? describeGrownCandidates(champion, state);
-  return message === null ? [] : [createAlarm('size_without_score', champion.id, message)];
+  if ((event.type !== 'head_changed' && event.type !== 'candidate_raced') || state.head === null) return [];
+  const head = requireCandidate(state, state.head);
+  const message = describeGrownHead(head, state) ?? describeGrownCandidates(head, state);
+  return message === null ? [] : [createAlarm('size_without_score', head.id, message)];
 };
 
-/** Describes a champion that is much larger than an earlier one and not better by the minimum effect; `null` for none. */
-function describeGrownChampion(champion: Candidate, state: RunState): string | null {
+/** Describes a head that is much larger than an earlier one and not better by the minimum effect; `null` for none. */
+function describeGrownHead(head: Candidate, state: RunState): string | null {
   const minEffect = findMinEffect(state, findNearbyBounds(state));
-  for (const { candidate } of state.championHistory) {
+  for (const { candidate } of state.headHistory) {
     const earlier = requireCandidate(state, candidate);
-    const gain = (champion.score?.mean ?? 0) - (earlier.score?.mean ?? 0);
-    if (champion.size.nodes < MAX_GROWTH * earlier.size.nodes || gain >= minEffect) continue;
+    if (head.size.nodes < MAX_GROWTH * earlier.size.nodes) continue;
+    const { values, others } = collectPairs(state, head.id, earlier.id);
+    const gain = computeMean(values) - computeMean(others);
+    if (values.length === 0 || gain >= minEffect) continue;
     return (
-      `@${champion.id} has ${champion.size.nodes} syntax nodes, @${earlier.id} had ${earlier.size.nodes}, and scores ` +
-      `${formatNumber(gain)} more: less than the minimum effect of ${formatNumber(minEffect)}.`
+      `@${head.id} has ${head.size.nodes} syntax nodes, @${earlier.id} had ${earlier.size.nodes}, and scores ` +
+      `${formatNumber(gain)} more on common seeds: less than the minimum effect of ${formatNumber(minEffect)}.`
     );
   }
   return null;
 }
 
-/** Describes candidates of the author that are larger than the champion, of which none was promoted; `null` for none. */
-function describeGrownCandidates(champion: Candidate, state: RunState): string | null {
+/** Describes candidates of the author that are larger than the head, of which none became head; `null` for none. */
+function describeGrownCandidates(head: Candidate, state: RunState): string | null {
   const latest = [...state.candidates.values()].slice(-4 * MIN_CANDIDATES).filter(({ id, kind, verdict }) => {
-    return id > champion.id && kind === 'structural' && verdict !== 'rejected';
+    return id > head.id && kind === 'structural' && verdict !== 'rejected';
   });
   if (latest.length < MIN_CANDIDATES) return null;
   const nodes = latest
@@ -46,9 +48,9 @@ function describeGrownCandidates(champion: Candidate, state: RunState): string |
     .map(({ size }) => size.nodes)
     .sort((a, b) => a - b);
   const median = nodes[MIN_CANDIDATES >> 1] ?? 0;
-  if (median < MAX_GROWTH * champion.size.nodes) return null;
+  if (median < MAX_GROWTH * head.size.nodes) return null;
   return (
-    `the latest ${MIN_CANDIDATES} candidates have a median of ${median} syntax nodes, @${champion.id} has ` +
-    `${champion.size.nodes}, and none of them was promoted.`
+    `the latest ${MIN_CANDIDATES} candidates have a median of ${median} syntax nodes, @${head.id} has ` +
+    `${head.size.nodes}, and none of them is estimated to be better.`
   );
 }

@@ -8,7 +8,7 @@ import { requireCandidate, type Candidate, type EventOf, type RunState } from '.
 import type { PolicyResult } from '../session/episode-runner';
 import { findHead, requireText, type RunContext } from './context';
 import { readRecordedText } from '../session/read-recorded-text';
-import { findReaddedLines, type ChampionText } from './readded-lines';
+import { findReaddedLines, type HeadText } from './readded-lines';
 
 /** A text that is to become a candidate. */
 export interface CandidateProposal {
@@ -55,7 +55,7 @@ async function propose(
   const hash = hashPolicy(source);
   const policy = await context.journal.keepPolicy(candidate, hash, source);
   context.texts.set(candidate, source);
-  const readded = findReaddedLines(source, readChampionTexts(context));
+  const readded = findReaddedLines(source, readHeadTexts(context));
   return {
     type: 'candidate_proposed',
     candidate,
@@ -73,8 +73,8 @@ async function propose(
   };
 }
 
-function readChampionTexts(context: RunContext): ChampionText[] {
-  return context.log.state.championHistory.map(({ candidate }) => ({
+function readHeadTexts(context: RunContext): HeadText[] {
+  return context.log.state.headHistory.map(({ candidate }) => ({
     candidate,
     source: requireText(context, candidate),
   }));

@@ -9,6 +9,7 @@ import { doOnce } from './attempts';
 import { findHead, requireText, type RunContext, type StageOutcome } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
 import { enterCandidates } from './enter-candidates';
+import { findUnprovenLead, proveInPassing } from './prove';
 import { findHopelessGain } from './reach';
 import { isSaturated } from './saturation';
 import { StoppedError } from '../session/stopped';
@@ -41,6 +42,8 @@ const PATIENCE_GENERATIONS = 2;
 /** Episodes that are kept for the last choice among what was found, and the part of a small budget. */
 const CHOICE_EPISODES = 100;
 const CHOICE_SHARE = 0.5;
+/** The part of the budget that is kept for a proof of the head. */
+const PROOF_SHARE = 0.2;
 /** Generations in a row of which nothing can be played before they count as fruitless. */
 const MAX_BROKEN_GENERATIONS = 4;
 /** An author's provider is retried by the author; what still fails this often in a row is not passing. */
@@ -67,14 +70,18 @@ export async function runAuthorStage(
     idle = generation === 'improved' ? 0 : idle + 1;
     progress.idle = generation === 'improved' ? 0 : progress.idle + 1;
   }
+  // While the author brings better ones, a proof would be of a head that is about to go.
+  await proveInPassing(context);
   return hasImproved ? 'improved' : 'no_change';
 }
 
-/** Counts the episodes that must be left for another generation: enough to choose among all that was found. */
+/** Counts the episodes that must be left for another generation: enough to choose among all that was found, and to show it. */
 function countNeeded(state: RunState, reserve: number): number {
   if (findHead(state) === null) return state.settings.racing.seeds;
   const whole = state.usage.episodes + countAffordableEpisodes(state);
-  return Math.max(reserve, Math.min(CHOICE_EPISODES, CHOICE_SHARE * whole));
+  const proof = findUnprovenLead(state)?.episodes ?? 0;
+  const reserved = proof <= PROOF_SHARE * whole ? proof : 0;
+  return Math.max(reserve, Math.min(CHOICE_EPISODES, CHOICE_SHARE * whole) + reserved);
 }
 
 async function runGeneration(

@@ -7,7 +7,6 @@ import { requireCandidate } from '../state';
 import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
 import { promoteChampion } from './challenge';
 import { findChampion, type RunContext, type StageOutcome } from './context';
-import { proveInPassing } from './prove';
 import { race } from './race';
 import { tuneStructures } from './tune-structures';
 
@@ -26,7 +25,6 @@ export async function enterCandidates(
   await race(context, entrants);
   if (findChampion(context.log.state) === null) await promoteFirst(context, entrants);
   await tuneStructures(context, entrants, retunings);
-  await proveInPassing(context);
   return context.log.state.head === before ? 'no_change' : 'improved';
 }
 

@@ -1,9 +1,9 @@
-/** Lines of a text that an earlier champion had and a later one dropped. */
+/** Lines of a text that an earlier head had and a later one dropped. */
 import type { CandidateId } from '../events';
 import type { EventOf } from '../state';
 
-/** The text of a candidate that was champion. */
-export interface ChampionText {
+/** The text of a candidate that was head. */
+export interface HeadText {
   readonly candidate: CandidateId;
   readonly source: string;
 }
@@ -13,14 +13,14 @@ const MIN_LINE_LENGTH = 12;
 /** Lines that any program may have. */
 const COMMON_LINE = /^(def|class|import|from)\b|^["'#]/;
 
-/** Finds the lines of `source` that were dropped before; `null` for none. `champions` are in the order of their promotions. */
+/** Finds the lines of `source` that were dropped before; `null` for none. `heads` are in their order. */
 export function findReaddedLines(
   source: string,
-  champions: readonly ChampionText[],
+  heads: readonly HeadText[],
 ): NonNullable<EventOf<'candidate_proposed'>['readded']> | null {
   const dropped = new Map<string, CandidateId>();
   let before: ReadonlySet<string> = new Set();
-  for (const { candidate, source: text } of champions) {
+  for (const { candidate, source: text } of heads) {
     const now = new Set(readTellingLines(text).keys());
     for (const line of before) if (!now.has(line)) dropped.set(line, candidate);
     for (const line of now) dropped.delete(line);

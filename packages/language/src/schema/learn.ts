@@ -61,7 +61,7 @@ const acceptance = z
       .nonnegative()
       .exactOptional()
       .describe(
-        'Smallest gain in return worth having. Default: 2 % of what the champion is above the first candidate.',
+        'Smallest gain in return worth having. Default: 2 % of what champion or head is above the first champion.',
       ),
     budget_share: z
       .number()

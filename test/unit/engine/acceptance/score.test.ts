@@ -85,7 +85,7 @@ describe('a candidate that runs away', () => {
     },
     {
       name: 'to a thousand millions in the end',
-      script: [[{ mean: 0, ...noisy }], [entrant], [{ mean: 1e9, noise: 1e8 }]],
+      script: [[{ mean: 0, ...noisy }], [entrant], [{ mean: 1 }], [{ mean: 2 }], [{ mean: 1e9, noise: 1e8 }]],
     },
   ];
 

@@ -86,7 +86,7 @@ class LineByLine extends ScriptedAuthor {
 }
 
 test.each([
-  ['lines that an earlier champion had dropped come back', { memory: 0, stamina: 0 }, [['lines_readded', 3]]],
+  ['lines that an earlier head had dropped come back', { memory: 0, stamina: 0 }, [['lines_readded', 3]]],
   ['one line may come back by chance', { stamina: 0 }, []],
 ])('%s', async (_, back, expected) => {
   const script = [
@@ -95,7 +95,7 @@ test.each([
     [{ mean: 80, ...noisy, ...back }],
   ];
   const { codes, state } = await alarms(script, wide, { ...world(script), author: new LineByLine(script) });
-  expect(state.championHistory.map(({ candidate }) => Number(candidate)).slice(0, 2)).toEqual([1, 2]);
+  expect(state.headHistory.map(({ candidate }) => Number(candidate)).slice(0, 3)).toEqual([1, 2, 3]);
   expect(codes).toEqual(expected);
   expect(messageOf(state, 'lines_readded')).toContain(
     expected.length > 0 ? ', which @2 dropped: the author may be undoing earlier changes.' : '',
@@ -103,7 +103,7 @@ test.each([
 });
 
 test('text that grows while the score does not', async () => {
-  const grown = Array.from({ length: 7 }, (_, index) => [{ mean: 60 - index, ...noisy, excess: 40 + index }]);
+  const grown = Array.from({ length: 7 }, (_, index) => [{ mean: 50 - index, ...noisy, excess: 40 + index }]);
   const script = [[{ mean: 0, ...noisy }], [{ mean: 60, ...noisy, luck: 9 }], ...grown];
   const { codes, state } = await alarms(script, { settings: { ...wide.settings, simplify: false } });
   expect(codes).toContainEqual(['size_without_score', 2]);

@@ -5,7 +5,7 @@ test('a comparison that was left undecided goes on where it ended, as the same q
   const field = [0, 8, 3].map((mean) => [{ mean, noise: 60, luck: 5 }]);
   const all = world(field);
   const budget = { ...toySettings().budget, episodes: 1200 };
-  const state = await run(all, { settings: { seed: 11, budget, simplify: false, tune: false } });
+  const state = await run(all, { settings: { seed: 2, budget, simplify: false, tune: false } });
   const [first, second] = ofType(all.journal.events, 'challenger_compared');
   if (first === undefined || second === undefined) throw new Error('the proof is taken up again');
   expect([first.challenger, first.champion, first.verdict]).toEqual([
@@ -34,7 +34,7 @@ test('seeds that faults of the environment have parted are drawn once', async ()
   all.evaluator.loses = ({ mean }, seed) =>
     (seed % NEXT_SEED) % 20 === 0 && Math.floor(seed / NEXT_SEED) % 2 === (mean === 8 ? 0 : 1);
   const budget = { ...toySettings().budget, episodes: 1200 };
-  await run(all, { settings: { seed: 11, budget, simplify: false, tune: false } });
+  await run(all, { settings: { seed: 2, budget, simplify: false, tune: false } });
   const compared = ofType(all.journal.events, 'challenger_compared');
   expect(compared.some(({ drawn = 0, pairs }) => drawn > (pairs?.seeds.length ?? 0))).toBe(true);
   const seeds = compared.flatMap(({ challenger, pairs }) =>
