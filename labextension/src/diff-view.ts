@@ -7,7 +7,7 @@ import {
   DIFF_MIME,
   diffPayloadSchema,
   readDiffRows,
-  formatScore,
+  formatMeasured,
   type DiffPayload,
   type DiffRow,
 } from '@policybook/views';
@@ -69,7 +69,7 @@ function createHead(payload: DiffPayload): HTMLElement {
   return createElement('header', { class: 'pb-diff-head', children: [sides, counts, copy] });
 }
 
-function createSide(sign: '-' | '+', { reference, score }: DiffPayload['before']): HTMLElement {
+function createSide(sign: '-' | '+', { reference, score, isMeasured }: DiffPayload['before']): HTMLElement {
   return createElement('div', {
     class: 'pb-diff-side',
     children: [
@@ -79,7 +79,10 @@ function createSide(sign: '-' | '+', { reference, score }: DiffPayload['before']
         attributes: { 'data-kind': sign === '+' ? 'added' : 'removed' },
       }),
       createElement('span', { class: 'pb-champion-name', text: reference }),
-      createElement('span', { class: 'pb-dim', text: score ? formatScore(score) : 'not scored' }),
+      createElement('span', {
+        class: 'pb-dim',
+        text: score ? formatMeasured({ score, isMeasured }) : 'not scored',
+      }),
     ],
   });
 }

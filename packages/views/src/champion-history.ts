@@ -58,8 +58,13 @@ export function findScoredHead(state: RunState): ScoredCandidate | null {
   const champion = findScoredChampion(state);
   const head = findHead(state);
   if (head === null || head.id === champion?.candidate.id) return champion;
-  const score = head.score ?? scoreAllEpisodes(state, head);
-  return score === null ? champion : { candidate: head, score, isMeasured: head.score !== null };
+  return scoreCandidate(state, head) ?? champion;
+}
+
+/** Scores a candidate by its fresh episodes, or, where it has none, by all that it has played; `null` before any. */
+export function scoreCandidate(state: RunState, candidate: Candidate): ScoredCandidate | null {
+  const score = candidate.score ?? scoreAllEpisodes(state, candidate);
+  return score === null ? null : { candidate, score, isMeasured: candidate.score !== null };
 }
 
 /** A score of the champion of its time, from so many episodes on: at its promotion, and once more from the last defence. */

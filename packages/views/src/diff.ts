@@ -2,19 +2,29 @@
 import { OMIT_HEADERS, createTwoFilesPatch, diffArrays, parsePatch } from 'diff';
 // As a namespace, so that bundlers leave out what is not used.
 import * as z from 'zod';
+import type { Candidate, RunState } from '@policybook/engine';
+import { scoreCandidate } from './champion-history';
 import type { MimeBundle } from './mime-bundle';
-import { formatQuantity, formatScore } from './numbers';
+import { formatMeasured, formatQuantity, pickScoreText } from './numbers';
 import { scoreSchema, type ScoreText } from './payloads';
 import { dropControls, escapeMarkdown, fenceCode, toOneLine } from './text';
 
 /** MIME type of a diff's payload. */
 export const DIFF_MIME = 'application/vnd.policybook.diff+json';
 
+const sideSchema = z.object({
+  reference: z.string(),
+  source: z.string(),
+  score: scoreSchema.nullable(),
+  /** Whether its score is of other episodes than those by which it was chosen, which flatter it. */
+  isMeasured: z.boolean().default(true),
+});
+
 /** What the renderer of a diff reads. */
 export const diffPayloadSchema = z.object({
   version: z.literal(1),
-  before: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
-  after: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
+  before: sideSchema,
+  after: sideSchema,
   /** Unified diff, three lines of context. */
   unified: z.string(),
   added: z.int(),
@@ -28,6 +38,20 @@ export interface DiffSide {
   readonly reference: string;
   readonly source: string;
   readonly score: ScoreText | null;
+  /** Whether the score is of other episodes than those by which the policy was chosen; absent for yes. */
+  readonly isMeasured?: boolean;
+}
+
+/** Takes the side of a candidate, with its score as far as there is one. */
+export function createCandidateSide(
+  state: RunState,
+  candidate: Candidate,
+  { reference, source }: Pick<DiffSide, 'reference' | 'source'>,
+): DiffSide {
+  const scored = scoreCandidate(state, candidate);
+  return scored === null
+    ? { reference, source, score: null }
+    : { reference, source, score: pickScoreText(scored.score), isMeasured: scored.isMeasured };
 }
 
 /** Builds a unified diff with three lines of context; control characters are left out of the texts. */
@@ -69,18 +93,18 @@ export function formatChange({ added, removed }: DiffPayload): string {
 function formatDiffMarkdown(payload: DiffPayload): string {
   const { before, after, unified } = payload;
   const title = `**${escapeMarkdown(before.reference)} → ${escapeMarkdown(after.reference)}** (${formatChange(payload)})`;
-  const scores = [before, after].flatMap(({ reference, score }) =>
-    score ? [`- ${escapeMarkdown(reference)}: ${formatScore(score)}`] : [],
+  const scores = [before, after].flatMap(({ reference, score, isMeasured }) =>
+    score ? [`- ${escapeMarkdown(reference)}: ${formatMeasured({ score, isMeasured })}`] : [],
   );
   return [title, ...(scores.length > 0 ? [scores.join('\n')] : []), fenceCode('diff', unified)].join('\n\n');
 }
 
-function pickSide({ reference, source, score }: DiffSide): DiffSide {
-  return { reference: toOneLine(reference, 120), source: dropControls(source), score };
+function pickSide({ reference, source, score, isMeasured = true }: DiffSide): DiffPayload['before'] {
+  return { reference: toOneLine(reference, 120), source: dropControls(source), score, isMeasured };
 }
 
-function formatSide({ reference, score }: DiffSide): string {
-  return score ? `${reference}: ${formatScore(score)}` : reference;
+function formatSide({ reference, score, isMeasured }: DiffPayload['before']): string {
+  return score ? `${reference}: ${formatMeasured({ score, isMeasured })}` : reference;
 }
 
 /** A stretch of a line; `changed` where the replaced line differs. */

@@ -1,9 +1,14 @@
 /** How numbers, intervals and verdicts are worded, the same in every view, log and export. */
 import { formatCount, formatDecimals, formatNumeral, formatQuantity } from '@policybook/protocol';
-import type { Verdict } from '@policybook/engine';
+import type { Score, Verdict } from '@policybook/engine';
 import type { ScoreText } from './payloads';
 
 export { formatCount, formatQuantity };
+
+/** Picks the part of a score that views show. */
+export function pickScoreText({ mean, low, high, episodes }: Score): ScoreText {
+  return { mean, low, high, episodes };
+}
 
 /** Formats a score, as "271.3 [262.0, 279.5] over 128 episodes". */
 export function formatScore(score: ScoreText): string {

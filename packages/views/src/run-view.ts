@@ -1,7 +1,8 @@
 /** The live view of a run: its payload for the renderer, its status in words, and the MIME bundle of both. */
-import { type RunState, type Score, findProvenChampion, formatLead } from '@policybook/engine';
+import { type RunState, findProvenChampion, formatLead } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
-import { PLOTLY_MIME, RUN_MIME, type RunPayload, type ScoreText } from './payloads';
+import { PLOTLY_MIME, RUN_MIME, type RunPayload } from './payloads';
+import { pickScoreText } from './numbers';
 import type { LiveRun } from './live-run';
 import { buildRunFigure } from './run-figure';
 import { formatRun } from './run-text';
@@ -63,11 +64,6 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
 /** Says why a run has stopped, without its lead, which stands with the score; `null` for one that has not. */
 function formatStop(state: RunState): string | null {
   return state.stopped === null ? null : removeLead(state, state.stopped.message);
-}
-
-/** Picks the part of a score that views show. */
-export function pickScoreText({ mean, low, high, episodes }: Score): ScoreText {
-  return { mean, low, high, episodes };
 }
 
 function formatAuthor({ settings: { author } }: RunState): string {

@@ -1,5 +1,9 @@
+import { requireCandidate } from '@policybook/engine';
+import { id } from '../../fixtures/run-events';
+import { lunarEvents, proposed, raced, stateOf } from '../../fixtures/lunar-run';
 import {
   buildDiffBundle,
+  createCandidateSide,
   DIFF_MIME,
   buildDiffPayload,
   diffPayloadSchema,
@@ -51,6 +55,20 @@ it.each(['größer', 'mit Leerzeichen ü.py', '中文/🎈.py', '"quoted".py'])(
 
 it('has names and no lines where the texts are the same', () => {
   expect(buildDiffPayload(before, { ...before, reference: 'grün' }).unified).toBe('--- first@3\n+++ grün\n');
+});
+
+it('names the score of a policy that was chosen by its episodes as such, without an interval', () => {
+  const state = stateOf([...lunarEvents, proposed(30, 'bold'), raced(30, 305, false)]);
+  const createSide = (number: number) =>
+    createCandidateSide(state, requireCandidate(state, id(number)), {
+      ...before,
+      reference: `first@${number}`,
+    });
+  const bundle = buildDiffBundle(createSide(10), createSide(30));
+  for (const mime of ['text/plain', 'text/markdown']) {
+    expect(bundle[mime]).toContain('first@10: 271.3 [262.6, 280.0] over 128 episodes');
+    expect(bundle[mime]).toMatch(/first@30: 305 while choosing, over 4 training episodes\n/);
+  }
 });
 
 it('says when there is no difference', () => {

@@ -1,5 +1,6 @@
 /** `%diff OLD [NEW]`: what changed between two policies; of one run, between its first and its best. */
-import { buildDiffBundle, pickScoreText, type DiffSide } from '@policybook/views';
+import { requireCandidate } from '@policybook/engine';
+import { buildDiffBundle, createCandidateSide, type DiffSide } from '@policybook/views';
 import type { Reference } from '@policybook/language';
 import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { readNamedPolicy, type NamedPolicy } from '../notebook/references';
@@ -63,6 +64,8 @@ async function readSide(
   return policy.ok ? succeed(createSide(policy.value)) : policy;
 }
 
-function createSide({ reference, source, score }: NamedPolicy): DiffSide {
-  return { reference, source, score: score === null ? null : pickScoreText(score) };
+function createSide({ reference, source, origin }: NamedPolicy): DiffSide {
+  if (origin === null) return { reference, source, score: null };
+  const { state, candidate } = origin;
+  return createCandidateSide(state, requireCandidate(state, candidate), { reference, source });
 }

@@ -2,9 +2,16 @@
 import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
-import { deriveAuditSeeds, findHead, formatLead, type Audit } from '@policybook/engine';
+import { deriveAuditSeeds, findHead, formatLead, requireCandidate, type Audit } from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
-import { formatFreshScore, formatQuantity, formatScore, formatUnrepeatable } from '@policybook/views';
+import {
+  formatFreshScore,
+  formatMeasured,
+  formatQuantity,
+  formatUnrepeatable,
+  scoreCandidate,
+  type ScoredCandidate,
+} from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { readSystemCode } from '../errors/system-error';
@@ -34,7 +41,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const named = requireArgument(command, 'policy', 'reference');
   const policy = await readLearnedPolicy(notebook, named, execution.signal);
   if (!policy.ok) return policy;
-  const { reference, score, source } = policy.value;
+  const { reference, source } = policy.value;
   // What has been found out since of its repeatability stands in the program, too.
   const origin = addRepeatability(notebook, policy.value.origin);
   const name =
@@ -62,7 +69,8 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const written = await writeExport(path, exported.value.source);
   if (!written.ok) return written;
   const shown = formatNotebookPath(notebook, path);
-  const scored = score === null ? [] : [formatScore(score)];
+  const found = scoreCandidate(origin.state, requireCandidate(origin.state, origin.candidate));
+  const scored = found === null ? [] : [formatMeasured(found)];
   if (written.value.kept !== null)
     execution.stream(
       'stdout',
@@ -157,13 +165,21 @@ function formatStandingInRun({ state, candidate }: PolicyOrigin): readonly strin
   return ['It is the head of the run, its best estimate.', ...formatLead(state).map(endSentence)];
 }
 
-function listProvenance({ reference, score, origin }: LearnedPolicy, audit: Audit | undefined): string[] {
+/** Says what the run has measured of a policy, or that it has chosen it by the episodes of its mean. */
+function formatScoreInRun(scored: ScoredCandidate): string {
+  return scored.isMeasured
+    ? `Mean return ${formatMeasured(scored)}, with the run's interval.`
+    : `Mean return ${formatMeasured(scored)}, which flatter a policy that was chosen by them: the run has not measured it.`;
+}
+
+function listProvenance({ reference, origin }: LearnedPolicy, audit: Audit | undefined): string[] {
   const { state, environmentName, hash, environment, facts } = origin;
   const { usage, settings } = state;
   const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
+  const scored = scoreCandidate(state, requireCandidate(state, origin.candidate));
   return [
     `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
-    ...(score === null ? [] : [`Mean return ${formatScore(score)}, with the run's interval.`]),
+    ...(scored === null ? [] : [formatScoreInRun(scored)]),
     ...formatStandingInRun(origin),
     ...(audit === undefined
       ? []

@@ -15,7 +15,7 @@ import {
   formatReference,
   buildRunBundle,
   buildRunFigure,
-  pickScoreText,
+  createCandidateSide,
   type DiffSide,
 } from '@policybook/views';
 import type { RecordedPolicy } from '@policybook/store';
@@ -165,12 +165,10 @@ export class RunDisplay implements RunObserver {
   private async readSide(state: RunState, id: CandidateId): Promise<DiffSide> {
     const candidate = state.candidates.get(id);
     if (candidate === undefined) throw new Error(`no candidate ${id}`);
-    const { score } = candidate;
-    return {
+    return createCandidateSide(state, candidate, {
       reference: formatReference(state.run, id),
       source: await this.source.readPolicy(candidate),
-      score: score === null ? null : pickScoreText(score),
-    };
+    });
   }
 }
 
