@@ -241,6 +241,7 @@ def test_no_edit_takes_away_a_name_or_a_return_that_is_needed() -> None:
             "if o > 1:\n        return 3\n    return 4",
         ),
         ("return 1 * GAIN * o", "return GAIN * o"),
+        ("return 1.0 * 1 * o", "return 1.0 * o"),
         ("return GAIN * o - - 2.0 * -(-o) - 0", None),
     ],
 )

@@ -264,7 +264,9 @@ def _drop_neutral(document: Document, purity: Purity, node: ast.BinOp) -> Iterat
         one_first, one_last = _is_whole(node.left, 1), _is_whole(node.right, 1)
         other = node.right if one_first else node.left
         if (one_first or one_last) and purity.is_number(other):
-            yield next(drop_factors_of_one(document, node))
+            # Both factors of 1.0 * 1 are one, and only the last is whole.
+            factors = list(drop_factors_of_one(document, node))
+            yield factors[0 if one_first else -1]
     # -0.0 + 0 is 0.0, and -0.0 - 0 is not.
     elif isinstance(node.op, ast.Sub) and _is_whole(node.right, 0) and purity.is_number(node.left):
         yield next(drop_terms(document, node))
