@@ -329,12 +329,18 @@ describe('a wrong declaration is an error at its place', () => {
       /^DeclarationError: line 5.*'fast' and 'fast-' would both be learned in the run bench-fast; /,
     ],
     [
+      "an author's simplifier in an environment of other arguments",
+      'environment: Toy-v0\nauthors:\n  fast: {author: search, episodes: 100, simplify: {on: [paid]}}\n',
+      /^DeclarationError: line 4.*paid is no variant of Toy-v0: .*`reward` must be the same in both$/,
+    ],
+    [
       'a sample and an author that would be learned in one run',
       'environment: Toy-v0\nauthors:\n  model: {author: {kind: openai, model: m}, episodes: 100}\n  model-sampled: {author: search, episodes: 100}\nbaselines: [sampling]\n',
       /^DeclarationError: line 4.*'model-sampled' and 'model, sampled' would both be learned in the run bench-model-sampled; give one of them another name$/,
     ],
   ])('%s', async (_, body, error) => {
     await declarePolicies();
+    await world().run('%%environment paid\nid: Toy-v0\nreward: true\n');
     const ran = await world().run(`%%compare as bench\n${body}`);
     expect(ran.error).toMatch(error);
     expect(await readdir(world().folder)).toEqual([]);
