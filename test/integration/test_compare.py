@@ -142,7 +142,7 @@ def test_a_changed_declaration_or_a_changed_text_is_another_comparison(client: C
     assert "episodes: 10 → 20" in seen.text()
     before = events(folder / "quick")
     learn(client, edited.replace("3 *", "2.5 *"))
-    assert "the declaration changed (the policy of edited: " in learn(client, quick.format(20)).text()
+    assert "the declaration changed (the text of the policy of edited)" in learn(client, quick.format(20)).text()
     after = events(folder / "quick")
     seeds = [next(e["seeds"] for e in record if e["type"] == "seeds_drawn") for record in (before, after)]
     assert not set(seeds[0]) & set(seeds[1]), "an edited policy is not compared on seeds it may be made for"

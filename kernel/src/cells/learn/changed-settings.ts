@@ -6,6 +6,8 @@ import { BUDGET_KEYS, BUDGET_KINDS, BUDGET_NAMES } from '@policybook/protocol';
 interface CellKey {
   readonly key: string;
   readonly format?: (amount: number) => string;
+  /** Whether its values are texts or hashes of them, which say nothing in a sentence. */
+  readonly isText?: true;
 }
 
 const formatMilliseconds = (amount: number): string =>
@@ -20,7 +22,7 @@ const CELL_KEYS: ReadonlyMap<string, CellKey> = new Map<string, CellKey>([
   }),
   ['environmentName', { key: 'environment' }],
   ['environment.id', { key: 'environment' }],
-  ['environment.simulator.source', { key: "the simulator's text" }],
+  ['environment.simulator.source', { key: "the simulator's text", isText: true }],
   ...['step', 'reset', 'make'].map((name): [string, CellKey] => [
     `environment.clocks.${name}`,
     { key: `environment.${name}`, format: (amount) => `${amount}s` },
@@ -31,7 +33,7 @@ const CELL_KEYS: ReadonlyMap<string, CellKey> = new Map<string, CellKey>([
   ['policy.importMs', { key: 'policy.import', format: formatMilliseconds }],
   ['policy.memoryMb', { key: 'policy.memory', format: (amount) => `${amount}MB` }],
   ['policy.data.folder', { key: 'policy.data' }],
-  ['policy.data.hash', { key: 'what is in policy.data' }],
+  ['policy.data.hash', { key: 'what is in policy.data', isText: true }],
 ]);
 
 /** A member of a list of contestants, and what of it differs. */
@@ -73,8 +75,8 @@ function formatChangedSetting({ path, before, after }: Difference): string {
   if (/^simplify(?:\.on\b|$)/u.test(path) && !isBoolean(before, after)) return formatChangedVariant(path);
   // A registration that there was not before is a long text.
   if (path === 'environment.userCode.registration') return 'its registration';
-  const { key, format } = findCellKey(path);
-  return `${key}: ${formatValue(before, format)} → ${formatValue(after, format)}`;
+  const { key, format, isText } = findCellKey(path);
+  return isText === true ? key : `${key}: ${formatValue(before, format)} → ${formatValue(after, format)}`;
 }
 
 function isBoolean(...values: readonly string[]): boolean {
@@ -93,9 +95,11 @@ function findCellKey(path: string): CellKey {
   const { name, rest } = CONTESTANT.exec(path)?.groups ?? {};
   if (name !== undefined && rest !== undefined) {
     if (rest === 'kind') return { key: name };
-    if (/^policies\[.*\]\.hash$/su.test(rest)) return { key: `the text of the policy of ${name}` };
-    const { key, format } = findCellKey(rest);
-    return { key: `${name}.${key}`, ...(format !== undefined && { format }) };
+    if (/^policies\[.*\]\.hash$/su.test(rest))
+      return { key: `the text of the policy of ${name}`, isText: true };
+    if (rest === 'hash') return { key: `the file of ${name}`, isText: true };
+    const found = findCellKey(rest);
+    return { ...found, key: `${name}.${found.key}` };
   }
   const key = path.replace(/^environment\./u, '').replace(/^userCode\.registration\./u, 'its registration, ');
   // Arguments of the constructor have names of their own.
