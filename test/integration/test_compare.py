@@ -1,6 +1,7 @@
 """`%%compare` from outside: everybody on the same fresh seeds, recorded, resumed, read without the kernel."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,15 @@ from typing import Any
 import jsonschema
 import pytest
 from kernel_harness import Client, Execution, Message, RunningKernel
-from learning_kernel import INSTALLED_BUNDLE, PLOTLY_MIME, bundles, error_of, kernel_of_notebook, learn
+from learning_kernel import (
+    INSTALLED_BUNDLE,
+    PLOTLY_MIME,
+    RUN_MIME,
+    bundles,
+    error_of,
+    kernel_of_notebook,
+    learn,
+)
 
 ROOT = Path(__file__).parents[2]
 AGENT = ROOT / "examples" / "agents" / "ppo-cartpole.npz"
@@ -132,6 +141,31 @@ def test_a_finished_one_is_shown_and_not_played_again(client: Client, bench: Exe
     assert any("bench" in content["data"]["text/plain"] for content in listed)
 
 
+def test_the_advice_of_a_run_whose_head_leads_is_a_comparison_that_decides(client: Client) -> None:
+    learned = learn(client, "%%learn pole as lead\nepisodes: 30")
+    shown = [
+        content["data"]["text/plain"]
+        for content in learned.of("display_data", "update_display_data")
+        if RUN_MIME in content["data"]
+    ][-1]
+    assert re.search(r"(?m)^  head +lead@\d", shown)
+    assert re.search(r"(?m)^  champion +lead@1 .*: \d", shown)
+    advice = re.search(
+        r"to decide: (%%compare) with (policies: \[lead, lead@champion\]) and (episodes: \d+)", shown
+    )
+    assert advice is not None, shown
+    seen = learn(client, "\n".join(advice.groups()))
+    _, head, champion = table(seen).split("\n\n")[1].splitlines()
+    assert head.startswith("lead ")
+    assert re.search(r"^lead@champion .* -\d+ \[-\d+, -\d+\]", champion), champion
+    client.run("import policybook as pb\nrun = pb.run('lead')")
+    said = client.run(
+        "print(run.policy('champion').candidate == 1, run.policy('best').candidate != 1)"
+    ).text()
+    assert said == "True True\n"
+    assert "measurement" in client.run("print(list(run.history['test'].dropna()))").text()
+
+
 def test_a_changed_declaration_or_a_changed_text_is_another_comparison(client: Client, folder: Path) -> None:
     edited = CAREFUL.replace("careful", "edited")
     learn(client, edited)
@@ -142,7 +176,9 @@ def test_a_changed_declaration_or_a_changed_text_is_another_comparison(client: C
     assert "episodes: 10 → 20" in seen.text()
     before = events(folder / "quick")
     learn(client, edited.replace("3 *", "2.5 *"))
-    assert "the declaration changed (the text of the policy of edited)" in learn(client, quick.format(20)).text()
+    assert (
+        "the declaration changed (the text of the policy of edited)" in learn(client, quick.format(20)).text()
+    )
     after = events(folder / "quick")
     seeds = [next(e["seeds"] for e in record if e["type"] == "seeds_drawn") for record in (before, after)]
     assert not set(seeds[0]) & set(seeds[1]), "an edited policy is not compared on seeds it may be made for"

@@ -64,6 +64,23 @@ def test_a_class_of_a_cell_is_told_from_an_id_that_nothing_has_registered(client
         assert "%%simulator NAME" in message
 
 
+def test_a_simulator_gets_what_its_constructor_needs_from_another_cell(client: Client) -> None:
+    source = room().replace("wanted=21.0", "wanted").replace("False, False, {}", "False, self.t > 90, {}")
+    kept = text_of(learn(client, f"%%simulator hall\n{source}"))
+    cell = re.search(r"(?m)^%%environment my_hall\nid: hall\nkwargs: \{wanted: VALUE\}$", kept)
+    assert cell is not None, kept
+    for without in ("%%learn hall as h\nepisodes: 9", "%%environment cold\nid: hall"):
+        name, message = error_of(client.run(without))
+        assert name == "SimulatorError"
+        assert "no default for `wanted`: give it by `kwargs: {wanted: VALUE}`" in message
+    assert "Discrete(2)" in text_of(learn(client, cell[0].replace("VALUE", "30.0")))
+    left = source.replace("self.wanted = wanted", "import sys; sys.exit('no key for the hall')")
+    learn(client, f"%%simulator hall\n{left}")
+    name, message = error_of(client.run(cell[0].replace("VALUE", "30.0")))
+    assert name == "SimulatorError"
+    assert message.endswith(": no key for the hall")
+
+
 def test_arguments_that_cannot_be_handed_over_are_named(client: Client) -> None:
     learn(
         client,
