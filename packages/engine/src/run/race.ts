@@ -26,7 +26,7 @@ type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
 /** The part of the episodes left that the race of one generation may take after its first round. */
 const RACE_SHARE = 0.1;
 /** What is worth knowing while the search goes on, and before the last choice, as parts of the minimum effect. */
-export const LEAST_GAIN_SHARE = 0.4;
+export const LEAST_GAIN_SHARE = 0.8;
 const LAST_GAIN_SHARE = 0.1;
 /** Episodes of one race at most, where episodes are unlimited. */
 const MAX_EPISODES = 4000;
