@@ -19,6 +19,8 @@ import { isSaturated } from './saturation';
 const MAX_PROOF_SHARE = 0.8;
 /** Times that a proof is taken up again while its pairs leave it undecided. */
 const MAX_PROOFS = 4;
+/** A gain may be greater than it is estimated by now: a proof is tried up to so many times the pairs that are left. */
+const HOPE_FACTOR = 2;
 /** Fresh episodes up to which a head is measured alone, and of one measurement at least. */
 const MAX_FRESH_EPISODES = 64;
 const MIN_MEASURED_EPISODES = 8;
@@ -32,7 +34,8 @@ export async function runChoiceStage(context: RunContext, kept: number): Promise
   if (isOpen()) await decide(context, countLeft() - reserved);
   for (let proofs = 0; proofs < MAX_PROOFS && countLeft() > 0; proofs++) {
     const before = context.log.state.usage.episodes;
-    const outcome = await prove(context, countAllPairs(context.log.state, kept));
+    const pairs = countAllPairs(context.log.state, kept);
+    const outcome = await prove(context, pairs, HOPE_FACTOR * pairs);
     if (outcome === 'improved' || context.log.state.usage.episodes === before) break;
   }
   if (isOpen()) await decide(context, countLeft());

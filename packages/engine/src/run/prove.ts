@@ -23,14 +23,18 @@ export function proveInPassing(context: RunContext): Promise<StageOutcome> {
 }
 
 /**
- * Compares the head with the champion where it is forecast that so many pairs show the gain, `over_budget` where they do not. What
- * the fresh seeds say may make another candidate head.
+ * Compares the head with the champion on at most so many pairs, where it is forecast that `hopedPairs` show the gain, `over_budget`
+ * where they do not. What the fresh seeds say may make another candidate head.
  */
-export async function prove(context: RunContext, mostPairs: number): Promise<StageOutcome> {
-  const proof = forecastProof(context.log.state, mostPairs);
+export async function prove(
+  context: RunContext,
+  mostPairs: number,
+  hopedPairs = mostPairs,
+): Promise<StageOutcome> {
+  const proof = forecastProof(context.log.state, hopedPairs);
   if (proof === null) return 'no_change';
   if (proof.morePairs === null) return 'over_budget';
-  const outcome = await challenge(context, proof.plan);
+  const outcome = await challenge(context, { ...proof.plan, mostPairs });
   await chooseHead(context);
   return outcome;
 }
