@@ -127,17 +127,23 @@ def test_a_model_learns_and_its_key_stays_in_the_kernel(
     assert spent["calls"] == len(received)
     recorded = events(folder / "taught")
     answered = [event for event in recorded if event["type"] == "author_answered"]
-    assert [event["usage"] for event in answered] == [
-        {"calls": 1, "tokensIn": 1000, "tokensOut": 200} for _ in received
+    used = [
+        {name: sum(event["usage"][name] for event in answered)} for name in ("calls", "tokensIn", "tokensOut")
     ]
-    assert sorted(event["call"] for event in answered) == sorted(
-        path.name for path in (folder / "taught" / "calls").iterdir()
-    )
+    count = len(received)
+    assert used == [{"calls": count}, {"tokensIn": 1000 * count}, {"tokensOut": 200 * count}]
+    assert sorted(
+        name for event in answered for name in [event["call"], *event.get("repaired", [])]
+    ) == sorted(path.name for path in (folder / "taught" / "calls").iterdir())
     assert all(call["response"] is not None for call in calls(folder / "taught"))
 
-    # The next prompt says to the model what failed, and why.
-    assert "NameError" in received[2]["body"]
-    assert "line 5" in received[2]["body"]
+    # The model is told what failed, where and why, in the same conversation, and what it mends is raced.
+    [*_, failed, complaint] = json.loads(received[2]["body"])["messages"]
+    assert failed == {"role": "assistant", "content": BROKEN["content"]}
+    assert "NameError" in complaint["content"]
+    assert "| > 5 |     return position > 0" in complaint["content"]
+    labels = [event["label"] for event in recorded if event["type"] == "candidate_proposed"]
+    assert labels[:2] == ["always left", "the lean"]
 
     learn(client, "%export taught taught.py")
     learn(client, "%attach taught")

@@ -10,10 +10,18 @@ import { estimateTokens, type TokenUsage } from './usage';
 export interface ChatRequest {
   readonly model: string;
   readonly prompt: Prompt;
+  /** What was said after the prompt, in turns: the model's answer, and what is asked of it next. Empty at first. */
+  readonly turns: readonly ChatTurn[];
   readonly temperature: number | null;
   readonly maxTokens: number;
   /** OpenAI's own models want `max_completion_tokens`; most compatible servers know `max_tokens` only. */
   readonly compatible: boolean;
+}
+
+/** An answer of the model's, and what was asked next. */
+export interface ChatTurn {
+  readonly answer: string;
+  readonly request: string;
 }
 
 /** The content type of a stream of server-sent events. */
@@ -41,13 +49,17 @@ export async function streamChat(
   const collected = new Collected(request);
   let contentType: string | null = null;
   try {
-    const { model, prompt, temperature, maxTokens, compatible } = request;
+    const { model, prompt, turns, temperature, maxTokens, compatible } = request;
     const reply = client.chat.completions.create(
       {
         model,
         messages: [
           { role: 'system', content: prompt.system },
           { role: 'user', content: prompt.user },
+          ...turns.flatMap((turn) => [
+            { role: 'assistant', content: turn.answer } as const,
+            { role: 'user', content: turn.request } as const,
+          ]),
         ],
         stream: true,
         stream_options: { include_usage: true },
@@ -123,9 +135,10 @@ class Collected {
   }
 
   private estimate(): TokenUsage {
-    const { system, user } = this.request.prompt;
+    const { prompt, turns } = this.request;
+    const said = turns.map((turn) => turn.answer + turn.request).join('');
     return {
-      input: estimateTokens(system) + estimateTokens(user),
+      input: estimateTokens(prompt.system) + estimateTokens(prompt.user + said),
       output: estimateTokens(this.content + this.refusal + this.reasoning),
       estimated: true,
     };

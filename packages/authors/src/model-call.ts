@@ -106,6 +106,16 @@ async function makeCall(subject: CallSubject, hash: string, context: CallContext
 }
 
 function readRecord({ server, sample, request }: CallSubject): Json {
-  const { model, prompt, temperature, maxTokens } = request;
-  return { server, model, sample, temperature, maxTokens, system: prompt.system, user: prompt.user };
+  const { model, prompt, turns, temperature, maxTokens } = request;
+  const said = turns.map((turn) => ({ assistant: turn.answer, user: turn.request }));
+  return {
+    server,
+    model,
+    sample,
+    temperature,
+    maxTokens,
+    system: prompt.system,
+    user: prompt.user,
+    ...(said.length > 0 && { turns: said }),
+  };
 }

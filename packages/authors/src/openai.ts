@@ -1,18 +1,28 @@
-/** The `openai` author in its simplest form: one prompt, one answer, one policy file. */
-import type { Author, AuthorAnswer, AuthorFailure, AuthorRequest, CallLog } from '@policybook/engine';
-import type { Failure, ResourceUsage, Result } from '@policybook/protocol';
+/** The `openai` author: one prompt, one answer, one policy file; what cannot be played is mended in the same conversation. */
+import type {
+  Author,
+  AuthorAnswer,
+  AuthorFailure,
+  AuthorRequest,
+  CallLog,
+  Proposal,
+} from '@policybook/engine';
+import { addUsage, type Failure, type ResourceUsage, type Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { z } from 'zod';
-import { readAnswer } from './answer';
+import repair from '../prompts/repair.md';
+import { readAnswer, type AnswerResult } from './answer';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
-import type { ChatRequest } from './chat-stream';
+import type { ChatRequest, ChatTurn } from './chat-stream';
+import { describeFault } from './fault';
 import { callModel, type CallResult } from './model-call';
 import type { ModelResponse } from './model-response';
 import { writePrompt } from './prompt';
 import { quoteInLine } from './quoted';
 import { DEFAULT_RETRIES, type RetryPolicy } from './retry';
 import { Secret } from './secret';
-import { addTokens, countAffordableOutput, estimateTokens, describeCallUsage } from './usage';
+import { fillTemplate } from './template';
+import { addTokens, countAffordableOutput, estimateTokens, describeCallUsage, takeOff } from './usage';
 import { removeMemory } from './without-memory';
 
 const KIND = 'openai';
@@ -48,6 +58,8 @@ interface OpenAiContext {
 }
 
 const OFFICIAL_SERVER = 'https://api.openai.com/v1';
+/** How often one answer may be mended. */
+const MAX_REPAIRS = 2;
 /** An answer with less room than this many tokens would only be cut off. */
 const MIN_OUTPUT_TOKENS = 256;
 /** Milliseconds for one call, all attempts included. */
@@ -124,19 +136,93 @@ async function createClient({ settings, secret, deadline }: OpenAiContext): Prom
   });
 }
 
+/** What was said and spent in the conversation of one answer. */
+interface Conversation {
+  readonly turns: readonly ChatTurn[];
+  /** The names of its calls that were answered, in their order. */
+  readonly calls: readonly string[];
+  readonly usage: ResourceUsage;
+  /** The latest text that it came to; `null` for none. */
+  readonly proposal: Proposal | null;
+}
+
+/**
+ * Asks for one policy. Where its text cannot be read, parsed or played, the model is told what is wrong and asked again, in the same
+ * conversation. What fails then is proposed as it is: the run says why it failed, and nothing that was paid for is lost.
+ */
 async function propose(
   context: OpenAiContext,
   connect: () => Promise<OpenAI>,
   request: AuthorRequest,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
+  // Independent samples are the first answers, as they are.
+  const mostRepairs = context.settings.memory === 'none' ? 0 : MAX_REPAIRS;
+  let said: Conversation = { turns: [], calls: [], usage: {}, proposal: null };
+  for (;;) {
+    const spoken = await ask(context, connect, request, said);
+    if (!spoken.ok) return said.proposal === null ? addSpent(spoken, said) : conclude(said);
+    const { call, usage, content, answer } = spoken.value;
+    said = { ...said, calls: [...said.calls, call], usage: addUsage(said.usage, usage) };
+    if (answer.ok) said = { ...said, proposal: answer.proposal };
+    const hasRepair = said.turns.length < mostRepairs;
+    if (!answer.ok && !hasRepair && said.proposal === null)
+      return addSpent(createFailure(answer.code, answer.message, { call, usage: {} }), said);
+    if (!hasRepair) return conclude(said);
+    const fault = answer.ok
+      ? await findFault(request, answer.proposal)
+      : { words: answer.message, usage: {} };
+    said = { ...said, usage: addUsage(said.usage, fault.usage) };
+    if (fault.words === null) return conclude(said);
+    const turn = { answer: content, request: fillTemplate(repair, { failure: fault.words }) };
+    said = { ...said, turns: [...said.turns, turn] };
+  }
+}
+
+/** What is wrong with a text, in words for the model; `null` for nothing. */
+async function findFault(
+  { check }: AuthorRequest,
+  { source }: Proposal,
+): Promise<{ readonly words: string | null; readonly usage: ResourceUsage }> {
+  const { failure, usage } = await check(source);
+  return { words: failure === null ? null : describeFault(source, failure), usage };
+}
+
+function conclude({ calls, usage, proposal }: Conversation): Result<AuthorAnswer, AuthorFailure> {
+  const proposals = proposal === null ? [] : [proposal];
+  const repaired = calls.slice(0, -1);
+  const call = calls.at(-1) ?? null;
+  const value = { proposals, findings: [], exhausted: false, call, usage };
+  return { ok: true, value: repaired.length === 0 ? value : { ...value, repaired } };
+}
+
+/** A failure, with what the conversation had spent before it. */
+function addSpent(failure: AuthorFailure, { calls, usage }: Conversation): AuthorFailure {
+  return { ...failure, call: failure.call ?? calls.at(-1) ?? null, usage: addUsage(usage, failure.usage) };
+}
+
+/** One answer of the model's, and what it cost. */
+interface SpokenAnswer {
+  readonly call: string;
+  readonly usage: ResourceUsage;
+  readonly content: string;
+  readonly answer: AnswerResult;
+}
+
+async function ask(
+  context: OpenAiContext,
+  connect: () => Promise<OpenAI>,
+  request: AuthorRequest,
+  { turns, usage }: Conversation,
+): Promise<Result<SpokenAnswer, AuthorFailure>> {
   const { settings, calls, secret, notice, retries, deadline } = context;
-  const chat = buildChatRequest(context, request);
-  if (chat.maxTokens < MIN_OUTPUT_TOKENS)
+  const left = takeOff(request.left, usage);
+  const chat = buildChatRequest(context, { ...request, left }, turns);
+  if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
     return createFailure('budget', 'What is left of the budget does not pay for another answer.', {
       call: null,
       usage: {},
     });
-  const { generation: sample, signal, left } = request;
+  const { generation: sample, signal } = request;
   const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, request: chat };
   const limits = { retries, deadline, callsLeft: left.calls, signal };
   const result = await callModel(subject, { connect, calls, secret, notice, ...limits });
@@ -145,12 +231,17 @@ async function propose(
   return readResponse(settings, result.response, request, call);
 }
 
-function buildChatRequest({ settings }: OpenAiContext, request: AuthorRequest): ChatRequest {
+function buildChatRequest(
+  { settings }: OpenAiContext,
+  request: AuthorRequest,
+  turns: readonly ChatTurn[],
+): ChatRequest {
   const { model, temperature, price, baseUrl, instructions } = settings;
   const prompt = writePrompt(request, instructions);
-  const input = estimateTokens(prompt.system + prompt.user);
+  const said = turns.map((turn) => turn.answer + turn.request).join('');
+  const input = estimateTokens(prompt.system + prompt.user + said);
   const maxTokens = countAffordableOutput(request.left, input, settings.maxTokens, price);
-  return { model, prompt, temperature, maxTokens, compatible: baseUrl !== null };
+  return { model, prompt, turns, temperature, maxTokens, compatible: baseUrl !== null };
 }
 
 /** Obeys the stop reason first: a cut-off file is never run, a refusal is an outcome. */
@@ -159,7 +250,7 @@ function readResponse(
   response: ModelResponse,
   { generation, state }: AuthorRequest,
   call: string,
-): Result<AuthorAnswer, AuthorFailure> {
+): Result<SpokenAnswer, AuthorFailure> {
   const tokens = addTokens(response.usage, response.lost);
   const usage = describeCallUsage(response.answered, tokens, settings.price);
   const spent = { call, usage };
@@ -174,8 +265,7 @@ function readResponse(
     return createFailure('refusal', `The model refused: ${quoteInLine(refusal ?? 'content filter')}`, spent);
   const taken = new Set(Array.from(state.candidates.values(), ({ label }) => label));
   const answer = readAnswer(content, `${settings.model} ${generation + 1}`, taken);
-  if (!answer.ok) return createFailure(answer.code, answer.message, spent);
-  return { ok: true, value: { proposals: [answer.proposal], findings: [], exhausted: false, call, usage } };
+  return { ok: true, value: { ...spent, content, answer } };
 }
 
 function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {

@@ -1,4 +1,5 @@
 /** Tokens and money of model calls. */
+import type { BudgetLeft } from '@policybook/engine';
 import type { ResourceUsage } from '@policybook/protocol';
 
 /** Tokens of one or several attempts at a model call. */
@@ -52,6 +53,20 @@ export function describeCallUsage(calls: number, usage: TokenUsage, price: Token
 export interface TokenAllowance {
   readonly tokens: number | null;
   readonly money: number | null;
+}
+
+/** Takes what was spent off what was left; `null` stays unlimited. */
+export function takeOff(
+  left: BudgetLeft,
+  { calls = 0, tokensIn = 0, tokensOut = 0, money = 0 }: ResourceUsage,
+): BudgetLeft {
+  const rest = (most: number | null, spent: number) => (most === null ? null : Math.max(0, most - spent));
+  return {
+    ...left,
+    calls: rest(left.calls, calls),
+    tokens: rest(left.tokens, tokensIn + tokensOut),
+    money: rest(left.money, money),
+  };
 }
 
 /** Counts the most output tokens that one answer may take within what is left; 0 or less forbids a further call. */

@@ -11,6 +11,7 @@ import type {
   MethodParams,
   MethodResult,
   Json,
+  PolicyFailure,
   ResourceUsage,
   Result,
 } from '@policybook/protocol';
@@ -49,9 +50,19 @@ export interface AuthorRequest {
   readonly source: (candidate: CandidateId) => string;
   /** What the run may still spend, author included; `null` is unlimited. */
   readonly left: BudgetLeft;
+  /** Parses a text and plays one episode by it, before it is proposed: an author may mend what fails. */
+  readonly check: (source: string) => Promise<PolicyCheck>;
   readonly signal: AbortSignal;
   /** Takes what the evaluator reports of work that the author has it do, so that its CPU time counts while it runs. */
   readonly onProgress?: ((progress: EvaluatorProgress) => void) | undefined;
+}
+
+/** What came of a text that was tried. */
+export interface PolicyCheck {
+  /** Why it cannot be played; `null` where it can. */
+  readonly failure: PolicyFailure | null;
+  /** What trying it took, which the author's answer adds to its own usage. */
+  readonly usage: ResourceUsage;
 }
 
 /** What an author answers. */
@@ -64,6 +75,8 @@ export interface AuthorAnswer {
   readonly exhausted: boolean;
   /** The name of the recorded call under `calls/`; `null` for an author that calls no model. */
   readonly call: string | null;
+  /** The names of the calls before it whose texts could not be played, in their order; absent for none. */
+  readonly repaired?: readonly string[] | undefined;
   readonly usage: ResourceUsage;
   /** The CPU seconds that it used on this machine; absent for none. A clock's matter, and no part of an event. */
   readonly cpuSeconds?: number | undefined;

@@ -9,6 +9,8 @@ import { computeSha256 } from './sha256';
 export type StreamName =
   /** The training seeds, the same for every candidate of a run. */
   | readonly ['training']
+  /** The one seed on which a text is tried before it is proposed. */
+  | readonly ['check']
   /** Fresh seeds on which a head is measured that was compared with no one. */
   | readonly ['measurement', head: string]
   | readonly ['selection', challenger: string]

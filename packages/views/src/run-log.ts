@@ -45,7 +45,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'author_answered':
       return buildLogLine(
         null,
-        `${event.author} proposed ${formatQuantity(event.proposals, 'policy', 'policies')}`,
+        `${event.author} proposed ${formatQuantity(event.proposals, 'policy', 'policies')}${formatRepaired(event.repaired ?? [])}`,
       );
     case 'author_failed':
       return buildLogLine(null, `${event.author} failed: ${event.message}`, 'bad');
@@ -213,6 +213,11 @@ function buildCandidateLine(
 ): LogLine {
   const label = state.candidates.get(id)?.label;
   return buildLogLine(id, label === undefined ? text : `${toOneLine(label, 60)}: ${text}`, tone);
+}
+
+/** Says how often a text was mended before it was proposed. */
+function formatRepaired(calls: readonly string[]): string {
+  return calls.length === 0 ? '' : `, mended ${calls.length === 1 ? 'once' : 'twice'}`;
 }
 
 function buildLogLine(candidate: CandidateId | null, text: string, tone: LogLine['tone'] = 'plain'): LogLine {

@@ -66,6 +66,8 @@ export interface RequestParts {
   readonly left?: Partial<AuthorRequest['left']>;
   readonly signal?: AbortSignal;
   readonly generation?: number;
+  /** What is wrong with a text; by default nothing. */
+  readonly check?: AuthorRequest['check'];
 }
 
 export function authorRequest(parts: RequestParts = {}): AuthorRequest {
@@ -77,6 +79,7 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
     state: stateAfter([buildEvent('run_declared', { settings, facts }), ...events]),
     source: (number) => `def act(observation):\n    return ${number}\n`,
     left: { episodes: null, steps: null, calls: null, tokens: null, money: null, ...left },
+    check: parts.check ?? (() => Promise.resolve({ failure: null, usage: {} })),
     signal: parts.signal ?? new AbortController().signal,
   };
 }

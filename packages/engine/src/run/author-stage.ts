@@ -7,6 +7,7 @@ import type { CandidateId } from '../events';
 import { requireCandidate, type EventOf, type RunState } from '../state';
 import { doOnce } from './attempts';
 import { findHead, requireText, type RunContext, type StageOutcome } from './context';
+import { createPolicyCheck } from './check-policy';
 import { admitProposals, type CandidateProposal } from './admit';
 import { enterCandidates } from './enter-candidates';
 import { findUnprovenLead, proveInPassing } from './prove';
@@ -152,6 +153,7 @@ function prepareRequest(
         state,
         source: (candidate) => requireText(context, candidate),
         left: readBudgetLeft(state),
+        check: createPolicyCheck(context),
         signal: context.signal,
         onProgress: context.runner.followAuthor(),
       }),
@@ -174,7 +176,7 @@ function recordAnswer(
     if (!spendsModelCalls) throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
     return { type: 'author_failed', generation, author, code, message, call, usage };
   }
-  const { proposals, findings, exhausted, call, usage, limitation = null } = answer.value;
+  const { proposals, findings, exhausted, call, repaired = [], usage, limitation = null } = answer.value;
   runner.chargeAuthor(answer.value);
   return {
     type: 'author_answered',
@@ -185,6 +187,7 @@ function recordAnswer(
     ...(limitation !== null && { limitation }),
     exhausted,
     call,
+    ...(repaired.length > 0 && { repaired: [...repaired] }),
     usage,
   };
 }

@@ -1,0 +1,159 @@
+/** A text that cannot be played is mended by its model, against a real local server. */
+import type { PolicyFailure } from '@policybook/protocol';
+import type { AuthorRequest } from '@policybook/engine';
+import { z } from 'zod';
+import { createAuthor } from '../../../packages/authors/src';
+import type { OpenAiSettings } from '../../../packages/authors/src/openai';
+import {
+  startOpenAiServer,
+  type OpenAiServer,
+  type ScriptedAnswer,
+} from '../../fixtures/scripted-openai-server';
+import { authorRequest, MemoryCalls, openAiSettings } from './run-request';
+
+let server: OpenAiServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const write = (label: string, body: string): ScriptedAnswer => ({
+  content: `Label: ${label}\nIdea: Push.\n\n\`\`\`python\ndef act(observation):\n${body}\n\`\`\`\n`,
+});
+const slip = write('a slip', '    lean = observation[2]\n    return positon > 0');
+const good = write('a slip', '    return int(observation[2] > 0)');
+
+const failure: PolicyFailure = {
+  code: 'raised',
+  message: "NameError: name 'positon' is not defined",
+  line: 3,
+  column: null,
+  seed: 5,
+  step: 0,
+};
+
+/** Plays what does not hold the slip; each trial takes an episode of ten steps. */
+const check: AuthorRequest['check'] = (source) =>
+  Promise.resolve({
+    failure: source.includes('positon') ? failure : null,
+    usage: { episodes: 1, steps: 10 },
+  });
+
+async function start(
+  answers: readonly ScriptedAnswer[],
+  settings: Partial<OpenAiSettings> = {},
+  calls = new MemoryCalls(),
+) {
+  await server?.close();
+  const listening = await startOpenAiServer(answers);
+  server = listening;
+  const created = createAuthor(openAiSettings({ baseUrl: listening.baseUrl, ...settings }), {
+    evaluator: { request: () => Promise.reject(new Error('the openai author asks no evaluator')) },
+    calls,
+    variables: { TEST_KEY: 'a-key' },
+    notice: () => undefined,
+    retries: { attempts: 1 },
+  });
+  if (!created.ok) throw new Error(created.message);
+  return { author: created.value, requests: listening.requests, calls };
+}
+
+const chat = z.looseObject({ messages: z.array(z.object({ role: z.string(), content: z.string() })) });
+const readMessages = (body: string | undefined) => chat.parse(JSON.parse(body ?? '')).messages;
+
+test('what fails is told in the same conversation, with its place in the text', async () => {
+  const { author, requests, calls } = await start([slip, good]);
+  const answer = await author.propose(authorRequest({ check }));
+  const [first, second] = [...calls.entries.keys()].map((hash) => `${hash}.json`);
+  expect(answer).toMatchObject({
+    ok: true,
+    value: {
+      proposals: [{ label: 'a slip', source: 'def act(observation):\n    return int(observation[2] > 0)\n' }],
+      call: second,
+      repaired: [first],
+      usage: { calls: 2, tokensIn: 2400, tokensOut: 600, episodes: 2, steps: 20 },
+    },
+  });
+  const [asked, again] = requests.map(({ body }) => readMessages(body));
+  expect(again?.slice(0, 2)).toEqual(asked);
+  expect(again?.[2]).toEqual({ role: 'assistant', content: slip.content });
+  expect(again?.[3]?.role).toBe('user');
+  expect(again?.[3]?.content).toBe(
+    [
+      'The policy of your last answer cannot be played.',
+      '',
+      'It failed (raised, in step 1 of an episode):',
+      '',
+      '<<<',
+      "| NameError: name 'positon' is not defined",
+      '>>>',
+      '',
+      'The lines around line 3:',
+      '',
+      '<<<',
+      '|   1 | def act(observation):',
+      '|   2 |     lean = observation[2]',
+      '| > 3 |     return positon > 0',
+      '>>>',
+      '',
+      'Answer again in the same three parts, with a policy file that mends this and keeps to the idea.',
+    ].join('\n'),
+  );
+});
+
+test('an answer without a policy is asked for again', async () => {
+  const { author, requests } = await start([{ content: 'I would push the cart.' }, good]);
+  const answer = await author.propose(authorRequest({ check }));
+  expect(answer).toMatchObject({
+    ok: true,
+    value: { proposals: [{ label: 'a slip' }], usage: { calls: 2 } },
+  });
+  expect(readMessages(requests[1]?.body).at(-1)?.content).toContain('holds 0 Python files');
+});
+
+test('after two repairs the text is proposed as it is, so that the run can say why it fails', async () => {
+  const { author, requests } = await start([slip]);
+  const answer = await author.propose(authorRequest({ check }));
+  expect(requests).toHaveLength(3);
+  expect(answer).toMatchObject({
+    ok: true,
+    value: { proposals: [{ label: 'a slip' }], usage: { calls: 3, episodes: 2 } },
+  });
+});
+
+test.each([
+  ['calls', { calls: 1 }],
+  ['tokens', { tokens: 2000 }],
+])('no repair is made that %s are not left for, and the text is kept', async (_, left) => {
+  const { author, requests } = await start([slip]);
+  const answer = await author.propose(authorRequest({ check, left }));
+  expect(requests).toHaveLength(1);
+  expect(answer).toMatchObject({
+    ok: true,
+    value: { proposals: [{ label: 'a slip' }], usage: { calls: 1 } },
+  });
+});
+
+test('a repair that the server does not answer leaves the text, and what was paid stays counted', async () => {
+  const { author } = await start([slip, { status: 500, error: { message: 'overloaded' } }]);
+  const answer = await author.propose(authorRequest({ check }));
+  expect(answer).toMatchObject({
+    ok: true,
+    value: { proposals: [{ label: 'a slip' }], usage: { calls: 1 } },
+  });
+});
+
+test('a conversation that was recorded is not paid again', async () => {
+  const { author, requests } = await start([slip, good]);
+  const before = await author.propose(authorRequest({ check }));
+  expect(await author.propose(authorRequest({ check }))).toEqual(before);
+  expect(requests).toHaveLength(2);
+});
+
+test('independent samples are the first answers, as they are', async () => {
+  const { author, requests } = await start([slip, good], { memory: 'none' });
+  const answer = await author.propose(authorRequest({ check }));
+  expect(requests).toHaveLength(1);
+  expect(answer).toMatchObject({ value: { usage: { calls: 1 }, proposals: [{ label: 'a slip' }] } });
+});
