@@ -242,9 +242,16 @@ def test_a_model_is_compared_with_its_own_independent_samples_at_equal_cost(
     assert spent[1]["calls"] == spent[0]["calls"] == 4
     assert spent[1]["episodes"] <= spent[0]["episodes"]
     prompts = [json.loads(request["body"])["messages"] for request in server.requests() if request["body"]]
-    remembering, first = prompts[:4], prompts[4:]
+    remembering, samples = prompts[:4], prompts[4:]
     assert len({json.dumps(prompt) for prompt in remembering}) == 4
-    assert {json.dumps(prompt) for prompt in first} == {json.dumps(remembering[0])}
+    assert len({json.dumps(prompt) for prompt in samples}) == 1
+    # A sample has another budget, and knows nothing else that the first answer was not made with.
+    assert without_budget(samples[0][1]["content"]) == without_budget(remembering[0][1]["content"])
+
+
+def without_budget(prompt: str) -> str:
+    before, after = prompt.split("# What is left of the budget")
+    return before + after[after.index("# The best policy so far") :]
 
 
 def spent_by(run: list[dict[str, Any]]) -> dict[str, int]:

@@ -40,6 +40,8 @@ const openAiSettings = z.strictObject({
   price: z.strictObject({ input: z.number(), output: z.number() }).nullable(),
   /** The user's own words to the author. */
   instructions: z.string().nullable(),
+  /** The most tokens of a prompt, as `estimateTokens` counts them; absent in records of earlier versions, for no limit. */
+  maxPromptTokens: z.int().positive().exactOptional(),
   /** `none`: every answer is one to the first prompt, independent of what came of the others; absent otherwise. */
   memory: z.literal('none').exactOptional(),
 });
@@ -216,7 +218,7 @@ async function ask(
 ): Promise<Result<SpokenAnswer, AuthorFailure>> {
   const { settings, calls, secret, notice, retries, deadline } = context;
   const left = takeOff(request.left, usage);
-  const chat = buildChatRequest(context, { ...request, left }, turns);
+  const chat = await buildChatRequest(context, { ...request, left }, turns);
   if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
     return createFailure('budget', 'What is left of the budget does not pay for another answer.', {
       call: null,
@@ -231,13 +233,13 @@ async function ask(
   return readResponse(settings, result.response, request, call);
 }
 
-function buildChatRequest(
+async function buildChatRequest(
   { settings }: OpenAiContext,
   request: AuthorRequest,
   turns: readonly ChatTurn[],
-): ChatRequest {
-  const { model, temperature, price, baseUrl, instructions } = settings;
-  const prompt = writePrompt(request, instructions);
+): Promise<ChatRequest> {
+  const { model, temperature, price, baseUrl, instructions, maxPromptTokens = null } = settings;
+  const prompt = await writePrompt(request, { instructions, mostTokens: maxPromptTokens });
   const said = turns.map((turn) => turn.answer + turn.request).join('');
   const input = estimateTokens(prompt.system + prompt.user + said);
   const maxTokens = countAffordableOutput(request.left, input, settings.maxTokens, price);

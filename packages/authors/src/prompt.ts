@@ -1,19 +1,28 @@
-/** The prompt of a model: the environment, the best policy, recent attempts with their verdicts, findings. */
-import { formatNumeral, formatQuantity } from '@policybook/protocol';
+/** The prompt of a model: its task, the best policy and what happened in its episodes, other attempts with their verdicts, findings. */
+import { formatCount, formatNumeral, formatQuantity } from '@policybook/protocol';
 import {
+  compareWith,
   findGoldenLosses,
   findHead,
   formatGoldenLosses,
+  formatUnexercised,
+  requireCandidate,
   summariseAllEpisodes,
   type AuthorRequest,
   type Candidate,
+  type CandidateComparison,
+  type CandidateId,
   type RunState,
   type Score,
 } from '@policybook/engine';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
+import { formatDifference, formatFlips, formatSummary } from './episode-evidence';
+import { keepParts, type PromptPart } from './prompt-parts';
 import { fence, quoteInLine, quote } from './quoted';
+import { formatBounds, formatBudgetLeft, formatEnvironment, formatFurther } from './task-description';
 import { fillTemplate } from './template';
+import { countCharacters } from './usage';
 
 /** The two messages of a call. */
 export interface Prompt {
@@ -21,69 +30,182 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** Attempts shown in addition to the best one. */
+/** What the author's settings say of its prompts. */
+export interface PromptOptions {
+  /** The user's own words to the author; `null` for none. */
+  readonly instructions: string | null;
+  /** The most tokens of a prompt, as `estimateTokens` counts them; `null` for no limit. */
+  readonly mostTokens: number | null;
+}
+
+/** Latest attempts shown in addition to the best policy. */
 const ATTEMPTS_SHOWN = 8;
+/** Other candidates whose episodes are summarised: the best estimates, and the latest that have played. */
+const BEST_SUMMARISED = 3;
+const LATEST_SUMMARISED = 2;
+/** Characters that are kept for the sentence that says what is left out, and for the list in it. */
+const LEFT_OUT_ROOM = 600;
+const LEFT_OUT_LIST = 400;
+
+/**
+ * Which parts of a prompt are left out last: what happened to the best policy, how attempts ended, what the environment is. Of
+ * attempts the earliest go first.
+ */
+const RANKS = { evidence: 0, attempts: 1, documentation: 20, bounds: 21, findings: 22, others: 40 };
 
 /** Writes the whole prompt; the same request gives the same text. */
-export function writePrompt(request: AuthorRequest, instructions: string | null): Prompt {
-  const { policy } = request.settings;
+export async function writePrompt(
+  request: AuthorRequest,
+  { instructions, mostTokens }: PromptOptions,
+): Promise<Prompt> {
+  const { policy, environment } = request.settings;
   const more =
     policy.imports.length > 0 ? `, and ${policy.imports.map((name) => `\`${name}\``).join(', ')}` : '';
+  const systemText = fillTemplate(system, {
+    imports: more,
+    further: formatFurther(environment),
+    stepMs: String(policy.stepMs),
+    importMs: String(policy.importMs),
+  });
+  const fixed = {
+    instructions: instructions === null ? '' : `# What the user asks for\n\n${instructions.trim()}\n\n`,
+    environment: formatEnvironment(request),
+    budget: formatBudgetLeft(request),
+    champion: formatChampion(request),
+  };
+  const parts = await listParts(request);
+  const most = mostTokens === null ? Infinity : countCharacters(mostTokens) - LEFT_OUT_ROOM;
+  const taken = [systemText, task, ...Object.values(fixed)].reduce((sum, text) => sum + text.length, 0);
+  const { join, leftOut } = keepParts(parts, most - taken);
   return {
-    system: fillTemplate(system, {
-      imports: more,
-      further: formatFurther(request.settings.environment),
-      stepMs: String(policy.stepMs),
-      importMs: String(policy.importMs),
-    }),
+    system: systemText,
     user: fillTemplate(task, {
-      environment: formatEnvironment(request),
-      champion: formatChampion(request),
-      attempts: formatAttempts(request),
-      findings: formatFindings(request.state.findings),
-      instructions: instructions === null ? '' : `\n\nThe user adds:\n\n${instructions.trim()}`,
+      ...fixed,
+      bounds: join('bounds', ''),
+      documentation: join('documentation', ''),
+      evidence: join('evidence', ''),
+      attempts: join('attempts', '\n') || 'None.',
+      others: join('others', ''),
+      findings: join('findings', '') || 'Nothing beyond the above.',
+      leftOut: formatLeftOut(leftOut, mostTokens),
     }),
   };
 }
 
-/** Describes the declared arguments of `act` besides the observation. */
-function formatFurther({ info = [], reward }: AuthorRequest['settings']['environment']): string {
-  const named = [
-    ...(reward ? ["`reward` (the last step's, 0.0 at first)"] : []),
-    ...info.map((key) => `\`${key}\` (of Gymnasium's info, None where it is absent)`),
+/** Says what is not in the prompt; empty where everything is. */
+function formatLeftOut(names: readonly string[], mostTokens: number | null): string {
+  if (names.length === 0 || mostTokens === null) return '';
+  const list = quoteInLine(names.join('; '), LEFT_OUT_LIST);
+  return `\n\nA prompt has about ${formatCount(mostTokens)} tokens at most. This one leaves out: ${list}.`;
+}
+
+/** Lists what may be left out, in the order of the prompt. */
+async function listParts(request: AuthorRequest): Promise<PromptPart[]> {
+  const { state } = request;
+  const head = findHead(state);
+  const comparisons = head === null ? [] : compareWith(state, head.id);
+  return [
+    ...listTaskParts(request),
+    ...(head === null ? [] : await listHeadParts(request, head)),
+    ...listAttemptParts(state, head, comparisons),
+    ...(await listOtherParts(request, comparisons)),
+    ...listFindingParts(state.findings),
   ];
-  return named.length === 0
-    ? ''
-    : `, but for arguments that \`act\` may take by name besides the observation: ${named.join(', ')}`;
 }
 
-/** Says where a policy finds which actions are legal; `null` where it is not given that. */
-function formatMask({ settings, facts }: AuthorRequest): string | null {
-  const { info = [], mask } = settings.environment;
-  const key = mask ?? facts.infoMask;
-  if (key === undefined) return null;
-  const place = info.includes(key) ? 'an argument of act' : 'a part of the observation';
-  return `legal actions: those that ${key} allows, ${place} in the form that Gymnasium's space.sample(mask) takes`;
+function listTaskParts(request: AuthorRequest): PromptPart[] {
+  const bounds = formatBounds(request);
+  return bounds === null
+    ? []
+    : [
+        {
+          place: 'bounds',
+          name: 'the bounds of observation and action',
+          text: `\n\nBounds:\n\n${bounds}`,
+          rank: RANKS.bounds,
+        },
+      ];
 }
 
-function formatEnvironment(request: AuthorRequest): string {
-  const { settings, facts } = request;
-  const threshold = facts.rewardThreshold === null ? 'none is registered' : String(facts.rewardThreshold);
-  const limit = facts.maxEpisodeSteps === null ? 'none' : formatQuantity(facts.maxEpisodeSteps, 'step');
+async function listHeadParts(request: AuthorRequest, head: Candidate): Promise<PromptPart[]> {
+  const unexercised = formatUnexercised(request.state);
   const lines = [
-    `name: ${settings.environmentName}`,
-    `observation space: ${facts.observationSpace.text}`,
-    `action space: ${facts.actionSpace.text}`,
-    `mean return that counts as solved: ${threshold}`,
-    `an episode ends at the latest after: ${limit}`,
+    ...(await describeEpisodes(request, head)),
+    ...(unexercised === null ? [] : [`of its text, ${unexercised}`]),
   ];
-  const mask = formatMask(request);
-  if (mask !== null) lines.push(mask);
-  if (settings.observation)
-    lines.push(`names of the observation's coordinates: ${settings.observation.join(', ')}`);
-  if (Object.keys(settings.environment.kwargs).length > 0)
-    lines.push(`made with: ${JSON.stringify(settings.environment.kwargs)}`);
-  return quote(lines.join('\n'), 6000);
+  if (lines.length === 0) return [];
+  const text = `\n\nWhat happened in its episodes:\n\n${quote(lines.join('\n'), 6000)}`;
+  return [
+    { place: 'evidence', name: "what happened in the best policy's episodes", text, rank: RANKS.evidence },
+  ];
+}
+
+/** Describes how a candidate's episodes went, and where they differ from those of its parent. */
+async function describeEpisodes(request: AuthorRequest, candidate: Candidate): Promise<string[]> {
+  const episodes = await request.episodes(candidate.id);
+  const { parent } = candidate;
+  const flips =
+    parent === null
+      ? []
+      : formatFlips(
+          { parent, before: await request.episodes(parent), after: episodes },
+          request.facts.rewardThreshold,
+        );
+  return [...formatSummary(episodes), ...flips];
+}
+
+function listAttemptParts(
+  state: RunState,
+  head: Candidate | null,
+  comparisons: readonly CandidateComparison[],
+): PromptPart[] {
+  const others = [...state.candidates.values()].filter(({ id }) => id !== head?.id);
+  const best = new Set(comparisons.slice(0, BEST_SUMMARISED).map(({ candidate }) => candidate));
+  const latest = new Set(others.slice(-ATTEMPTS_SHOWN));
+  const shown = others.filter((candidate) => latest.has(candidate) || best.has(candidate.id));
+  return shown.map((candidate, index) => {
+    const comparison = comparisons.find((each) => each.candidate === candidate.id);
+    return {
+      place: 'attempts',
+      name: `the attempt @${candidate.id}`,
+      text: formatAttempt(state, candidate, head === null ? null : { head: head.id, comparison }),
+      rank: RANKS.attempts + shown.length - index,
+    };
+  });
+}
+
+/** Summarises the episodes of the best and the latest other candidates, the best first. */
+async function listOtherParts(
+  request: AuthorRequest,
+  comparisons: readonly CandidateComparison[],
+): Promise<PromptPart[]> {
+  const played = comparisons.map(({ candidate }) => candidate);
+  const best = played.slice(0, BEST_SUMMARISED);
+  const latest = [...played].sort((one, other) => other - one).slice(0, LATEST_SUMMARISED);
+  const described = await Promise.all(
+    [...new Set([...best, ...latest])].map((id) => describeOther(request, id)),
+  );
+  return described.map(({ id, text }, index) => ({
+    place: 'others',
+    name: `what happened in the episodes of @${id}`,
+    text,
+    rank: RANKS.others + index,
+  }));
+}
+
+async function describeOther(
+  request: AuthorRequest,
+  id: CandidateId,
+): Promise<{ id: CandidateId; text: string }> {
+  const candidate = requireCandidate(request.state, id);
+  const lines = await describeEpisodes(request, candidate);
+  return { id, text: `\n\nWhat happened in the episodes of @${id}:\n\n${quote(lines.join('\n'), 3000)}` };
+}
+
+function listFindingParts(findings: readonly string[]): PromptPart[] {
+  if (findings.length === 0) return [];
+  const text = quote(findings.map((each) => `- ${quoteInLine(each, 400)}`).join('\n'), 6000);
+  return [{ place: 'findings', name: 'what else is known', text, rank: RANKS.findings }];
 }
 
 function formatChampion({ state, source }: AuthorRequest): string {
@@ -103,16 +225,17 @@ function formatUnmeasured(state: RunState, candidate: Candidate): string {
   return `mean ${formatNumber(summary.mean)} over ${formatQuantity(summary.episodes, 'training episode')}, by which it was chosen`;
 }
 
-function formatAttempts({ state }: AuthorRequest): string {
-  const best = findHead(state)?.id;
-  const others = [...state.candidates.values()].filter(({ id }) => id !== best).slice(-ATTEMPTS_SHOWN);
-  if (others.length === 0) return 'None.';
-  return others.map((candidate) => formatAttempt(state, candidate)).join('\n');
+/** The best policy, and how a candidate compares with it; `undefined` where it has not played. */
+interface BesideHead {
+  readonly head: CandidateId;
+  readonly comparison: CandidateComparison | undefined;
 }
 
-function formatAttempt(state: RunState, candidate: Candidate): string {
+function formatAttempt(state: RunState, candidate: Candidate, beside: BesideHead | null): string {
   const { failure } = candidate;
-  const line = `- @${candidate.id} "${quoteInLine(candidate.label)}": ${formatVerdict(candidate)}${formatRefusal(state, candidate)}. ${quoteInLine(candidate.idea)}`;
+  const difference =
+    beside?.comparison === undefined ? '' : `; ${formatDifference(beside.comparison, beside.head)}`;
+  const line = `- @${candidate.id} "${quoteInLine(candidate.label)}": ${formatVerdict(candidate)}${difference}${formatRefusal(state, candidate)}. ${quoteInLine(candidate.idea)}`;
   if (failure === null) return line.trimEnd();
   const place = failure.line === null ? '' : ` in line ${failure.line}`;
   return `${line.trimEnd()} It failed (${failure.code}${place}):\n${quote(failure.message, 1000)}`;
@@ -145,12 +268,6 @@ function formatVerdict({ verdict, score, training, duplicateOf }: Candidate): st
     open: 'not compared yet',
   };
   return [words[verdict ?? 'open'], scored].filter(Boolean).join('; ');
-}
-
-function formatFindings(findings: readonly string[]): string {
-  return findings.length === 0
-    ? 'Nothing beyond the above.'
-    : quote(findings.map((each) => `- ${quoteInLine(each, 400)}`).join('\n'), 6000);
 }
 
 function formatScore({ mean, low, high, episodes }: Score): string {

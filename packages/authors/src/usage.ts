@@ -16,12 +16,17 @@ export type TokenPrice = { readonly input: number; readonly output: number } | n
 /** The usage of an attempt that cost nothing. */
 export const NO_TOKENS: TokenUsage = { input: 0, output: 0, estimated: false };
 
-/** A common rule of thumb for text and code; only used where a server reports nothing. */
+/** A common rule of thumb for text and code: for the length of prompts, and where a server reports nothing. */
 const CHARACTERS_PER_TOKEN = 4;
 
 /** Tokens of a text by its length, rounded up. */
 export function estimateTokens(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+}
+
+/** Counts the characters of a text of so many tokens. */
+export function countCharacters(tokens: number): number {
+  return tokens * CHARACTERS_PER_TOKEN;
 }
 
 /** Tokens of both, estimated where one of them is. */

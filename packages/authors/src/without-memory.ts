@@ -1,5 +1,6 @@
 /** An author that is asked as if for the first time, always: independent samples of what it writes unaided. */
 import type { Author, RunState } from '@policybook/engine';
+import { NO_USAGE } from '@policybook/protocol';
 
 /** The same author, shown the beginning of the run always. The generation still counts the samples, and what is left of the budget still bounds an answer. */
 export function removeMemory(author: Author): Author {
@@ -19,6 +20,9 @@ function forget(state: RunState): RunState {
     headHistory: [],
     championHistory: [],
     findings: [],
+    usage: NO_USAGE,
     comparisons: 0,
+    simplified: null,
+    observed: null,
   };
 }

@@ -10,6 +10,7 @@ export * from './episodes/trace-episodes';
 export * from './recorded-episodes';
 export * from './events';
 export { findNearbyBounds, findReturnBounds, type ReturnBounds } from './acceptance/return-bounds';
+export { findMinEffect } from './acceptance/min-effect';
 export { proposeReturns } from './acceptance/returns-proposal';
 export { computeScore } from './acceptance/score';
 export {
@@ -37,6 +38,7 @@ export { findDifferences, formatDifference, type Difference } from './difference
 export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventType } from './event-table';
 export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
+export { compareWith, type CandidateComparison } from './choice/compare-with';
 export { listAlike } from './choice/contenders';
 export { scoreAllEpisodes, summariseAllEpisodes } from './choice/score-all-episodes';
 export { findHead, findProvenChampion } from './run/context';
@@ -44,6 +46,7 @@ export { findUnprovenLead, type UnprovenLead } from './run/prove';
 export { findGoldenLosses, isRefused, type GoldenLoss } from './choice/golden';
 export { formatGoldenHead, formatGoldenLosses } from './run/golden-message';
 export { formatLead } from './run/lead-message';
+export { formatUnexercised } from './run/unexercised-message';
 export { formatLost } from './session/format-lost';
 export { findTextChange } from './session/read-recorded-text';
 export { RecordDivergedError } from './session/stopped';
@@ -51,7 +54,7 @@ export { combineObservations, type MachineObservations } from './machine-observa
 export type * from './ports';
 export { checkReproduction, type Reproduction } from './reproduction';
 export { deriveSeeds } from './seeds';
-export { findLongestEpisode } from './budget/budget';
+export { findLongestEpisode, readBudgetLeft } from './budget/budget';
 export * from './settings';
 export { computeSha256 } from './sha256';
 export * from './state';

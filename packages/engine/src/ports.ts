@@ -1,4 +1,5 @@
 /** What the loop needs from outside the engine. Implementations live elsewhere; expected failures are values. */
+import type { CandidateEpisode } from './episodes/candidate-episode';
 import type { KeptEpisode } from './episodes/kept-episode';
 import type { CandidateId, RunEvent } from './events';
 import type {
@@ -48,6 +49,8 @@ export interface AuthorRequest {
   readonly state: RunState;
   /** Returns the text of any candidate. */
   readonly source: (candidate: CandidateId) => string;
+  /** Reads the episodes that count for any candidate, with how each went. The same request reads the same. */
+  readonly episodes: (candidate: CandidateId) => Promise<readonly CandidateEpisode[]>;
   /** What the run may still spend, author included; `null` is unlimited. */
   readonly left: BudgetLeft;
   /** Parses a text and plays one episode by it, before it is proposed: an author may mend what fails. */
@@ -131,6 +134,8 @@ export interface Journal {
   readPolicy(file: string): Promise<string>;
   /** Keeps episodes of the policy with this hash, before any event speaks of them. Called again, it may keep them twice. */
   keepEpisodes(hash: string, episodes: readonly KeptEpisode[]): Promise<void>;
+  /** Reads what is kept of episodes of the policy with this hash, by their seeds; of one that was kept twice, the later. */
+  readEpisodes(hash: string): Promise<ReadonlyMap<number, KeptEpisode>>;
 }
 
 /** The model calls of a run: an intent is durable before the call, and the raw response before it is parsed. */

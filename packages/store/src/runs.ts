@@ -15,7 +15,7 @@ import {
 import type { Result } from '@policybook/protocol';
 import { findFolderPath } from './folder-path';
 import { CallFiles } from './call-files';
-import { keepEpisodes } from './episode-files';
+import { keepEpisodes, readEpisodes } from './episode-files';
 import { createLineFormat, type RecordedEvent } from './line';
 import { checkName, RUN_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { RecordWriter, UnreadableRecord } from './record';
@@ -45,6 +45,11 @@ export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
   /** Keeps what happened in episodes; see `episode-files.ts`. */
   keepEpisodes(hash: string, episodes: readonly KeptEpisode[]): Promise<void> {
     return keepEpisodes(this.path, hash, episodes);
+  }
+
+  /** Reads what happened in episodes; see `episode-files.ts`. */
+  readEpisodes(hash: string): Promise<ReadonlyMap<number, KeptEpisode>> {
+    return readEpisodes(this.path, hash);
   }
 }
 

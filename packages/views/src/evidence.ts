@@ -5,6 +5,7 @@ import {
   findNearbyBounds,
   formatGoldenHead,
   formatGoldenLosses,
+  formatUnexercised,
   isRefused,
   proposeReturns,
   type ReturnBounds,
@@ -14,7 +15,6 @@ import { formatAuditDifference, formatRunEstimate, formatFreshScore } from './au
 import { formatCount, formatQuantity, formatReturn } from './numbers';
 import type { RunPayload } from './payloads';
 import { formatReference } from './champion-history';
-import { formatUnexercised } from './unexercised';
 
 type EvidenceRow = RunPayload['evidence'][number];
 

@@ -1,4 +1,4 @@
-import { writePrompt } from '../../../packages/authors/src/prompt';
+import { writePrompt, type Prompt } from '../../../packages/authors/src/prompt';
 import { quote } from '../../../packages/authors/src/quoted';
 import { fillTemplate } from '../../../packages/authors/src/template';
 import { buildEvent } from '../../fixtures/run-events';
@@ -34,7 +34,12 @@ const request = authorRequest({
     rejected(5, { code: 'duplicate', of: id(2), by: 'actions' }),
   ],
 });
-const prompt = writePrompt(request, 'Use no trigonometry.');
+const PLAIN = { instructions: null, mostTokens: null };
+let prompt: Prompt;
+
+beforeAll(async () => {
+  prompt = await writePrompt(request, { instructions: 'Use no trigonometry.', mostTokens: null });
+});
 
 test('the contract of a policy file is stated with its limits', () => {
   expect(prompt.system).toContain('`act(observation)`');
@@ -56,11 +61,11 @@ test('the best policy comes with its text, score and interval', () => {
   expect(prompt.user).toContain('```python\ndef act(observation):\n    return 2\n```');
 });
 
-test('the best policy, where it was chosen by its episodes, comes with their mean and no interval', () => {
+test('the best policy, where it was chosen by its episodes, comes with their mean and no interval', async () => {
   const unmeasured = authorRequest({
     events: [proposed(1), raced(1, [10, 20], false), buildEvent('head_changed', { candidate: id(1) })],
   });
-  expect(writePrompt(unmeasured, '').user).toContain(
+  expect((await writePrompt(unmeasured, PLAIN)).user).toContain(
     '@1 "label 1": mean 15 over 2 training episodes, by which it was chosen\n',
   );
 });
@@ -75,10 +80,10 @@ test('attempts come with their verdicts, and undecided is not called worse', () 
   expect(line(4)).toContain('mean 15 over 2 training episodes');
 });
 
-test('a candidate that was refused comes with the golden cases that it loses', () => {
+test('a candidate that was refused comes with the golden cases that it loses', async () => {
   const golden = [{ seed: 17, atLeast: 200 }];
   const played = { seeds: [17], returns: [-120], actions: '' };
-  const refused = writePrompt(
+  const refused = await writePrompt(
     authorRequest({
       events: [
         buildEvent('run_declared', { settings: { ...settings, golden } }),
@@ -89,7 +94,7 @@ test('a candidate that was refused comes with the golden cases that it loses', (
         buildEvent('golden_played', { candidate: id(2), played }),
       ],
     }),
-    null,
+    PLAIN,
   );
   expect(refused.user).toContain(
     'mean 155 over 2 training episodes; refused, because it loses golden seed 17: -120 where 200 is asked for. On these episodes',
@@ -107,13 +112,9 @@ test('quotations are capped', () => {
   expect(quote('x'.repeat(100), 10)).toBe('<<<\n| xxxxxxxxxx… (90 more characters)\n>>>');
 });
 
-test('the user adds last, and the same request gives the same prompt', () => {
-  expect(prompt.user.endsWith('The user adds:\n\nUse no trigonometry.')).toBe(true);
-  expect(writePrompt(request, null)).toEqual(writePrompt(request, null));
-});
-
-test('the first policy of a run', () => {
-  expect(writePrompt(authorRequest(), null).user).toContain('write the first policy');
+test('what the user asks for comes first, and the same request gives the same prompt', async () => {
+  expect(prompt.user.startsWith('# What the user asks for\n\nUse no trigonometry.\n\n# The env')).toBe(true);
+  expect(await writePrompt(request, PLAIN)).toEqual(await writePrompt(request, PLAIN));
 });
 
 test('a place that nothing fills is a mistake', () => {
@@ -125,16 +126,16 @@ test.each([
   [{ info: ['legal', 'wind'], mask: 'legal' }, 'those that legal allows, an argument of act', null],
   [{ mask: 'legal' }, 'those that legal allows, a part of the observation', null],
   [{ info: ['wind'] }, null, null],
-])('of %j, which actions are legal is said', (keys, said, infoMask) => {
+])('of %j, which actions are legal is said', async (keys, said, infoMask) => {
   const plain = authorRequest();
   const environment = { ...plain.settings.environment, ...keys };
-  const { user } = writePrompt(
+  const { user } = await writePrompt(
     {
       ...plain,
       settings: { ...plain.settings, environment },
       facts: { ...plain.facts, ...(infoMask !== null && { infoMask }) },
     },
-    null,
+    PLAIN,
   );
   if (said === null) expect(user).not.toContain('legal actions:');
   else expect(user).toContain(`legal actions: ${said}`);

@@ -1,6 +1,14 @@
 /** What authors are asked, for their tests: a run's events, folded. */
 import { type Json, type SpaceSummary, defaultLimits } from '../../../packages/protocol/src';
-import type { AuthorRequest, CallLog, EventOf, RunEvent, RunSettings, Score } from '@policybook/engine';
+import type {
+  AuthorRequest,
+  CallLog,
+  CandidateEpisode,
+  EventOf,
+  RunEvent,
+  RunSettings,
+  Score,
+} from '@policybook/engine';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai';
 import { buildEvent, id, stateAfter } from '../../fixtures/run-events';
 import { toySettings } from '../engine/simulation';
@@ -20,7 +28,7 @@ const space: SpaceSummary = {
 
 const facts = {
   observationSpace: space,
-  actionSpace: { ...space, kind: 'Discrete' as const, text: 'Discrete(2)', n: 2 },
+  actionSpace: { ...space, kind: 'Discrete' as const, text: 'Discrete(2)', n: 2, low: null, high: null },
   rewardThreshold: 475,
   maxEpisodeSteps: 500,
   fullEpisodeSteps: null,
@@ -68,6 +76,8 @@ export interface RequestParts {
   readonly generation?: number;
   /** What is wrong with a text; by default nothing. */
   readonly check?: AuthorRequest['check'];
+  /** The episodes of a candidate; none by default. */
+  readonly episodes?: (candidate: number) => readonly CandidateEpisode[];
 }
 
 export function authorRequest(parts: RequestParts = {}): AuthorRequest {
@@ -77,6 +87,7 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
     settings,
     facts,
     state: stateAfter([buildEvent('run_declared', { settings, facts }), ...events]),
+    episodes: (candidate) => Promise.resolve(parts.episodes?.(Number(candidate)) ?? []),
     source: (number) => `def act(observation):\n    return ${number}\n`,
     left: { episodes: null, steps: null, calls: null, tokens: null, money: null, ...left },
     check: parts.check ?? (() => Promise.resolve({ failure: null, usage: {} })),

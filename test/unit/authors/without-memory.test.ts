@@ -29,11 +29,13 @@ test('an author without memory is shown the first prompt whatever has happened',
     generation: 4,
     left: { tokens: 100 },
   });
-  expect(writePrompt(later, null)).not.toEqual(writePrompt(first, null));
+  const options = { instructions: null, mostTokens: null };
+  const prompt = await writePrompt(first, options);
+  expect(await writePrompt(later, options)).not.toEqual(prompt);
   const author = removeMemory(inner);
   await author.propose(later);
   expect(author).toMatchObject({ kind: 'openai', spendsModelCalls: true, hasIndependentSamples: true });
-  expect(asked.map((request) => writePrompt(request, null))).toEqual([writePrompt(first, null)]);
+  expect(await Promise.all(asked.map((request) => writePrompt(request, options)))).toEqual([prompt]);
   // Samples differ by their generation, and pay from what is left.
   expect(asked[0]).toMatchObject({ generation: 4, left: { tokens: 100 } });
 });

@@ -388,6 +388,12 @@ export class MemoryJournal implements Journal {
     return Promise.resolve();
   }
 
+  readEpisodes(hash: string): Promise<ReadonlyMap<number, KeptEpisode>> {
+    return Promise.resolve(
+      new Map((this.followed.get(hash) ?? []).map((episode) => [episode.seed, episode] as const)),
+    );
+  }
+
   /** What is left of it after a crash that cut the record after `events`. */
   cut(events: number): { journal: MemoryJournal; record: RunEvent[] } {
     return { journal: new MemoryJournal(this.policies), record: this.events.slice(0, events) };

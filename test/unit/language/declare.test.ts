@@ -105,6 +105,7 @@ author:
   key: MY_KEY
   temperature: 0.5
   max_tokens: 2000
+  max_prompt_tokens: 8000
   price: {input: 1.25, output: 10}
   instructions: Keep it short.
   memory: none
@@ -145,6 +146,7 @@ again: true
         keyVariable: 'MY_KEY',
         temperature: 0.5,
         maxTokens: 2000,
+        maxPromptTokens: 8000,
         price: { input: 1.25, output: 10 },
         instructions: 'Keep it short.',
         memory: 'none',

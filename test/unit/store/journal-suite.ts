@@ -80,6 +80,13 @@ export function describeJournal(name: string, open: () => Promise<JournalUnderTe
       expect(await subject.readEpisode(HASH, 7)).toEqual(EPISODE);
       expect(await subject.readEpisode(HASH, 8)).toEqual({ ...EPISODE, seed: 8 });
       expect((await subject.readEpisode(HASH, 9)) ?? null).toBeNull();
+      expect(await subject.journal.readEpisodes(HASH)).toEqual(
+        new Map([
+          [7, EPISODE],
+          [8, { ...EPISODE, seed: 8 }],
+        ]),
+      );
+      expect((await subject.journal.readEpisodes('0'.repeat(16))).size).toBe(0);
     });
 
     test('of a run that was interrupted after every second event holds the events of an undisturbed run', async () => {

@@ -17,7 +17,7 @@ import type { CandidateId } from '../events';
 import type { Candidate, RunState } from '../state';
 import { pairReturns } from './candidate-pairs';
 import { collectReturns, isAlike, listContenders, type UnrecordedReturns } from './contenders';
-import { estimateMeans, type ReturnsBySeed } from './estimate-means';
+import { estimateMeans, type MeanEstimates, type ReturnsBySeed } from './estimate-means';
 import { isRefused } from './golden';
 import { computeExpectedGain } from './expected-gain';
 
@@ -38,6 +38,8 @@ export interface Contender {
 export interface Field {
   readonly contenders: readonly Contender[];
   readonly head: Contender;
+  /** The estimates of their means, in the order of the contenders. */
+  readonly estimates: MeanEstimates;
   /** The bounds that returns were clipped to. */
   readonly bounds: ReturnBounds;
 }
@@ -108,7 +110,7 @@ export function estimateField(state: RunState, unrecorded: UnrecordedReturns = n
     return { ...each, gain: computeExpectedGain(each.mean - leadingMean, deviation) };
   });
   const head = contenders[leading];
-  return head === undefined ? null : { contenders, head, bounds };
+  return head === undefined ? null : { contenders, head, estimates, bounds };
 }
 
 /** Finds how far two policies' returns on one seed may be apart where they have not met it. */

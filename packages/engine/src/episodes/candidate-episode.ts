@@ -1,5 +1,7 @@
 /** The episodes that a candidate is judged by, each with what was kept of it. */
-import type { Candidate } from '../state';
+import { listAlike } from '../choice/contenders';
+import type { CandidateId } from '../events';
+import type { Candidate, RunState } from '../state';
 import type { KeptEpisode } from './kept-episode';
 
 /** An episode that counts for a candidate; audits are none. */
@@ -18,8 +20,24 @@ export interface PlayedCandidate {
   readonly kept: ReadonlyMap<number, KeptEpisode>;
 }
 
+/**
+ * Reads the episodes that count for a candidate, with how each went; `readKept` reads what is kept of those of a text, by its
+ * hash. They are what `state` has, so that they are the same however often a run was interrupted.
+ */
+export async function collectCandidateEpisodes(
+  state: RunState,
+  id: CandidateId,
+  readKept: (hash: string) => Promise<PlayedCandidate['kept']>,
+): Promise<CandidateEpisode[]> {
+  const alike = listAlike(state, id).map(async (candidate) => ({
+    candidate,
+    kept: await readKept(candidate.hash),
+  }));
+  return joinCandidateEpisodes(await Promise.all(alike));
+}
+
 /** Joins the episodes of candidates that act alike, those on training seeds first; each seed counts once. */
-export function joinCandidateEpisodes(alike: readonly PlayedCandidate[]): CandidateEpisode[] {
+function joinCandidateEpisodes(alike: readonly PlayedCandidate[]): CandidateEpisode[] {
   const episodes = new Map<number, CandidateEpisode>();
   for (const { candidate, kept } of alike)
     for (const [returns, isFresh] of [

@@ -16,6 +16,9 @@ export interface EndingCount {
   /** The flags that the last step set, in the order of their letters. */
   readonly flags: readonly string[];
   readonly episodes: number;
+  /** The shortest and the longest of them, in steps. */
+  readonly steps: { readonly least: number; readonly most: number };
+  readonly meanReturn: number;
 }
 
 /** The mean sum of a term over the episodes that have it. */
@@ -42,7 +45,9 @@ export interface EpisodesSummary {
 
 /** Summarises episodes of one policy. */
 export function summariseEpisodes(episodes: readonly CandidateEpisode[]): EpisodesSummary {
-  const known = episodes.flatMap(({ kept }) => (hasCourse(kept) ? [kept] : []));
+  const known = episodes.flatMap(({ kept, return: value }) =>
+    hasCourse(kept) ? [{ ...kept, return: value }] : [],
+  );
   const courses = known.map(({ course }) => course);
   return {
     episodes: episodes.length,
@@ -68,15 +73,32 @@ function computeQuantiles(values: readonly number[]): Quantiles | null {
   return sorted.length === 0 ? null : QUANTILE_SHARES.map((share) => computeQuantile(sorted, share));
 }
 
-function countEndings(known: readonly Required<KeptEpisode>[]): EndingCount[] {
-  const counts = new Map<string, EndingCount>();
-  for (const { ending, course } of known) {
-    const name = [ending, ...course.flags].join(', ');
-    const episodes = (counts.get(name)?.episodes ?? 0) + 1;
-    counts.set(name, { ending, flags: course.flags, episodes });
+/** An episode of which it is known how it went. */
+type KnownEpisode = Required<KeptEpisode> & Pick<CandidateEpisode, 'return'>;
+
+function countEndings(known: readonly KnownEpisode[]): EndingCount[] {
+  const groups = new Map<string, KnownEpisode[]>();
+  for (const episode of known) {
+    const name = [episode.ending, ...episode.course.flags].join(', ');
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [episode]);
+    else group.push(episode);
   }
-  const sorted = [...counts].sort(([a, one], [b, two]) => two.episodes - one.episodes || (a < b ? -1 : 1));
-  return sorted.map(([, count]) => count);
+  const sorted = [...groups].sort(([a, one], [b, two]) => two.length - one.length || (a < b ? -1 : 1));
+  return sorted.flatMap(([, group]): EndingCount[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const steps = group.map((episode) => episode.steps);
+    return [
+      {
+        ending: first.ending,
+        flags: first.course.flags,
+        episodes: group.length,
+        steps: { least: Math.min(...steps), most: Math.max(...steps) },
+        meanReturn: computeMean(group.map((episode) => episode.return)),
+      },
+    ];
+  });
 }
 
 function averageTerms(all: readonly Readonly<Record<string, number>>[]): TermMean[] {

@@ -1,6 +1,7 @@
 /** The stage of the author: generation after generation, until it stalls, has nothing left, or its share is spent. */
 import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
 import type { Result } from '@policybook/protocol';
+import { collectCandidateEpisodes } from '../episodes/candidate-episode';
 import type { AuthorAnswer, AuthorFailure } from '../ports';
 import { rejectWhenAborted } from '../session/episode-runner';
 import type { CandidateId } from '../events';
@@ -152,6 +153,8 @@ function prepareRequest(
         facts: state.facts,
         state,
         source: (candidate) => requireText(context, candidate),
+        episodes: (candidate) =>
+          collectCandidateEpisodes(state, candidate, (hash) => context.journal.readEpisodes(hash)),
         left: readBudgetLeft(state),
         check: createPolicyCheck(context),
         signal: context.signal,

@@ -5,6 +5,7 @@ import { z } from 'zod';
 export const DEFAULT_MODEL = 'gpt-5-mini';
 const DEFAULT_KEY_VARIABLE = 'OPENAI_API_KEY';
 const DEFAULT_MAX_TOKENS = 16_384;
+const DEFAULT_MAX_PROMPT_TOKENS = 12_000;
 
 const price = z
   .strictObject({
@@ -50,6 +51,13 @@ const openai = z
       .exactOptional()
       .describe("Sampling temperature. Default: the server's."),
     max_tokens: z.int().positive().default(DEFAULT_MAX_TOKENS).describe('Most tokens of one answer.'),
+    max_prompt_tokens: z
+      .int()
+      .positive()
+      .default(DEFAULT_MAX_PROMPT_TOKENS)
+      .describe(
+        'Most tokens of one prompt, counted as its characters / 4. What is left out for it is said in the prompt; the task, the contract and the text of the best policy never are.',
+      ),
     price: price.exactOptional().describe('Prices for the money budget, US dollars a million tokens.'),
     instructions: z.string().min(1).exactOptional().describe('Your own words to the author.'),
     memory: z
@@ -81,6 +89,7 @@ export type AuthorDeclaration =
       readonly keyVariable: string;
       readonly temperature: number | null;
       readonly maxTokens: number;
+      readonly maxPromptTokens: number;
       readonly price: { readonly input: number; readonly output: number } | null;
       readonly instructions: string | null;
       /** Absent where the author sees the run so far. */
@@ -105,6 +114,7 @@ export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
     keyVariable: settings.key,
     temperature: settings.temperature ?? null,
     maxTokens: settings.max_tokens,
+    maxPromptTokens: settings.max_prompt_tokens,
     price: settings.price ?? null,
     instructions: settings.instructions ?? null,
     ...(settings.memory === 'none' && { memory: 'none' }),

@@ -26,11 +26,19 @@ const episodes = (...all: readonly EpisodeCase[]): CandidateEpisode[] =>
 it('counts endings with their flags, the most frequent first', () => {
   const crash = { value: -100, steps: 80, flags: ['crashed'] };
   const late = { value: 10, steps: 1000, ending: 'truncated' } as const;
-  const { endings } = summariseEpisodes(episodes(late, crash, { value: 200, steps: 300 }, crash, late, late));
+  const { endings } = summariseEpisodes(
+    episodes(late, crash, { value: 200, steps: 300 }, crash, { ...late, steps: 900 }, late),
+  );
   expect(endings).toEqual([
-    { ending: 'truncated', flags: [], episodes: 3 },
-    { ending: 'terminated', flags: ['crashed'], episodes: 2 },
-    { ending: 'terminated', flags: [], episodes: 1 },
+    { ending: 'truncated', flags: [], episodes: 3, steps: { least: 900, most: 1000 }, meanReturn: 10 },
+    {
+      ending: 'terminated',
+      flags: ['crashed'],
+      episodes: 2,
+      steps: { least: 80, most: 80 },
+      meanReturn: -100,
+    },
+    { ending: 'terminated', flags: [], episodes: 1, steps: { least: 300, most: 300 }, meanReturn: 200 },
   ]);
 });
 

@@ -1,7 +1,7 @@
 /** What of the head no episode of the simplifier has exercised, for people: the text may have it for rare situations. */
-import { findHead, type EventOf, type RunState } from '@policybook/engine';
-import type { UnexercisedPart } from '@policybook/protocol';
-import { formatQuantity } from './numbers';
+import { formatQuantity, type UnexercisedPart } from '@policybook/protocol';
+import type { EventOf, RunState } from '../state';
+import { findHead } from './context';
 
 /** Most places that are named of one kind. */
 const MAX_PLACES_SHOWN = 5;

@@ -1,0 +1,151 @@
+/** What happened in a candidate's episodes, in words for a prompt: aggregates first, single episodes last. */
+import { formatNumeral, formatQuantity } from '@policybook/protocol';
+import {
+  findSeedDifferences,
+  summariseEpisodes,
+  type CandidateComparison,
+  type CandidateEpisode,
+  type CandidateId,
+  type EndingCount,
+  type EpisodesSummary,
+  type SeedDifferences,
+} from '@policybook/engine';
+
+/** Episodes that are shown of each kind, at most. */
+const EPISODES_SHOWN = 3;
+/** Ways of ending that are shown, at most. */
+const ENDINGS_SHOWN = 6;
+/** Reward terms that are shown, at most. */
+const TERMS_SHOWN = 12;
+/** From this probability on, and below what is left to 1, only the limit is said. */
+const NEARLY_SURE = 0.995;
+
+/** Summarises the episodes of a candidate, a line each; empty for no episodes. */
+export function formatSummary(episodes: readonly CandidateEpisode[]): string[] {
+  const summary = summariseEpisodes(episodes);
+  if (summary.returns === null) return [];
+  const known = summary.episodes - summary.unknown;
+  return [
+    `returns of ${formatQuantity(summary.episodes, 'episode')} at 5, 25, 50, 75 and 95 %: ${formatNumbers(summary.returns)}`,
+    ...(summary.steps === null
+      ? []
+      : [`lengths in steps at 5, 25, 50, 75 and 95 %: ${formatNumbers(summary.steps)}`]),
+    ...summary.endings.slice(0, ENDINGS_SHOWN).map((ending) => formatEnding(ending, known)),
+    ...(summary.endings.length > ENDINGS_SHOWN
+      ? [`${formatQuantity(summary.endings.length - ENDINGS_SHOWN, 'more way')} of ending`]
+      : []),
+    ...(summary.rewardByTenth === null
+      ? []
+      : [`mean reward in each tenth of an episode: ${formatNumbers(summary.rewardByTenth)}`]),
+    ...formatTerms(summary, known),
+    ...(summary.unknown === 0
+      ? []
+      : [`of ${formatQuantity(summary.unknown, 'episode')} it is not known how they went`]),
+  ];
+}
+
+/** Formats as "71 % were truncated after 1,600 steps, mean return 12.3 (85 of 120)". */
+function formatEnding({ ending, flags, episodes, steps, meanReturn }: EndingCount, known: number): string {
+  const lengths = steps.least === steps.most ? `${steps.least}` : `${steps.least} to ${steps.most}`;
+  const set = flags.length === 0 ? '' : ` with ${flags.join(', ')}`;
+  return `${Math.round((100 * episodes) / known)} % were ${ending}${set} after ${lengths} steps, mean return ${formatNumber(meanReturn)} (${episodes} of ${known})`;
+}
+
+function formatTerms({ terms }: EpisodesSummary, known: number): string[] {
+  if (terms.length === 0) return [];
+  const shown = terms
+    .slice(0, TERMS_SHOWN)
+    .map(
+      ({ term, mean, episodes }) =>
+        `${term} ${formatNumber(mean)}${episodes < known ? ` (in ${formatQuantity(episodes, 'episode')})` : ''}`,
+    );
+  return [`sums over an episode by term, mean: ${shown.join(', ')}`];
+}
+
+/** Formats the paired difference to the best policy, as "on 40 common seeds its return differs from that of @7 by -12.3 ± 4.5 …". */
+export function formatDifference(
+  { pairs, difference, standardError, probabilityBetter }: CandidateComparison,
+  best: CandidateId,
+): string {
+  const error = standardError === null ? '' : ` ± ${formatNumber(standardError)} (standard error)`;
+  const paired =
+    difference === null
+      ? `it has no seed in common with @${best}`
+      : `on ${formatQuantity(pairs, 'common seed')} its mean return differs from that of @${best} by ${formatNumber(difference)}${error}`;
+  return `${paired}; the probability that it is better is ${formatProbability(probabilityBetter)}`;
+}
+
+function formatProbability(probability: number): string {
+  if (probability > NEARLY_SURE) return 'above 99 %';
+  if (probability < 1 - NEARLY_SURE) return 'below 1 %';
+  return `${Math.round(100 * probability)} %`;
+}
+
+/** A candidate's episodes, and those of the parent that it was made of. */
+export interface ParentEpisodes {
+  readonly parent: CandidateId;
+  readonly before: readonly CandidateEpisode[];
+  readonly after: readonly CandidateEpisode[];
+}
+
+/**
+ * Says on which common seeds a candidate succeeds where its parent failed, and the reverse, with a few of these episodes; where
+ * it is not known what success is, on how many it does better and worse. Empty for no common seeds.
+ */
+export function formatFlips({ parent, before, after }: ParentEpisodes, threshold: number | null): string[] {
+  const differences = findSeedDifferences(before, after, threshold);
+  if (differences.pairs.length === 0) return [];
+  const { gained, lost, heading } = describeFlips(differences, parent, threshold);
+  const describe = (seeds: readonly number[]) =>
+    seeds
+      .slice(0, EPISODES_SHOWN)
+      .map((seed) => `${formatEpisode(before, seed)} became ${formatEpisode(after, seed)}`);
+  return [
+    heading,
+    ...describe(gained).map((text) => `  gained: ${text}`),
+    ...describe(lost).map((text) => `  lost: ${text}`),
+  ];
+}
+
+/** The seeds on which a candidate gains and loses, the greatest difference first, and the sentence that counts them. */
+interface Flips {
+  readonly gained: readonly number[];
+  readonly lost: readonly number[];
+  readonly heading: string;
+}
+
+function describeFlips(differences: SeedDifferences, parent: CandidateId, threshold: number | null): Flips {
+  const { pairs, successBy, gained, lost } = differences;
+  const seeds = formatQuantity(pairs.length, 'common seed');
+  if (successBy !== null) {
+    const what =
+      successBy === 'threshold'
+        ? `a return of at least ${formatNumber(threshold ?? 0)}`
+        : "the environment's flag of success";
+    const heading = `of ${seeds} with its parent @${parent} it succeeds on ${gained.length} where @${parent} failed, and fails on ${lost.length} where @${parent} succeeded (success is ${what})`;
+    return { gained, lost, heading };
+  }
+  const worse = pairs.filter(({ difference }) => difference < 0).map(({ seed }) => seed);
+  const better = pairs.filter(({ difference }) => difference > 0).map(({ seed }) => seed);
+  const heading = `of ${seeds} with its parent @${parent} it does better on ${better.length} and worse on ${worse.length}`;
+  return { gained: better.reverse(), lost: worse, heading };
+}
+
+/** Formats an episode, as "-100 (terminated with crashed after 57 steps)". */
+function formatEpisode(episodes: readonly CandidateEpisode[], seed: number): string {
+  const episode = episodes.find((each) => each.seed === seed);
+  if (episode === undefined) return 'an unknown episode';
+  const { kept } = episode;
+  const { ending, course, steps } = kept ?? {};
+  const flags = course === undefined || course.flags.length === 0 ? '' : ` with ${course.flags.join(', ')}`;
+  const how = ending === undefined || steps === undefined ? '' : ` (${ending}${flags} after ${steps} steps)`;
+  return `${formatNumber(episode.return)}${how}`;
+}
+
+function formatNumbers(values: readonly number[]): string {
+  return values.map(formatNumber).join(', ');
+}
+
+function formatNumber(value: number): string {
+  return formatNumeral(value, 4);
+}

@@ -1,0 +1,122 @@
+/** What a prompt says of the task: the environment, its bounds, and what is left of the budget. */
+import {
+  BUDGET_NAMES,
+  COUNTED_BUDGET_NAMES,
+  formatLimit,
+  formatNumeral,
+  formatQuantity,
+  type SpaceSummary,
+} from '@policybook/protocol';
+import {
+  findHead,
+  findLongestEpisode,
+  findMinEffect,
+  findNearbyBounds,
+  readBudgetLeft,
+  type AuthorRequest,
+} from '@policybook/engine';
+import { quote, quoteInLine } from './quoted';
+
+/** Numbers of a space of which each has a line in a table. */
+const MOST_ROWS = 64;
+
+/** Describes the declared arguments of `act` besides the observation. */
+export function formatFurther({ info = [], reward }: AuthorRequest['settings']['environment']): string {
+  const named = [
+    ...(reward ? ["`reward` (the last step's, 0.0 at first)"] : []),
+    ...info.map((key) => `\`${key}\` (of Gymnasium's info, None where it is absent)`),
+  ];
+  return named.length === 0
+    ? ''
+    : `, but for arguments that \`act\` may take by name besides the observation: ${named.join(', ')}`;
+}
+
+/** Describes the environment in a few lines, as data. */
+export function formatEnvironment(request: AuthorRequest): string {
+  const { settings, facts } = request;
+  const threshold = facts.rewardThreshold === null ? 'none is registered' : String(facts.rewardThreshold);
+  const lines = [
+    `name: ${settings.environmentName}`,
+    `observation space: ${facts.observationSpace.text}`,
+    `action space: ${facts.actionSpace.text}`,
+    `mean return that counts as solved: ${threshold}`,
+    `an episode ends at the latest after: ${formatStepLimit(request)}`,
+  ];
+  const mask = formatMask(request);
+  if (mask !== null) lines.push(mask);
+  if (settings.observation)
+    lines.push(`names of the observation's coordinates: ${settings.observation.join(', ')}`);
+  if (Object.keys(settings.environment.kwargs).length > 0)
+    lines.push(`made with: ${JSON.stringify(settings.environment.kwargs)}`);
+  return quote(lines.join('\n'), 6000);
+}
+
+function formatStepLimit({ facts }: AuthorRequest): string {
+  const limit = formatQuantity(findLongestEpisode(facts), 'step');
+  if (facts.maxEpisodeSteps === null) return `${limit} (the environment states no limit)`;
+  if (facts.fullEpisodeSteps === null) return limit;
+  return `${limit} (a full episode may take ${formatQuantity(facts.fullEpisodeSteps, 'step')})`;
+}
+
+/** Says where a policy finds which actions are legal; `null` where it is not given that. */
+function formatMask({ settings, facts }: AuthorRequest): string | null {
+  const { info = [], mask } = settings.environment;
+  const key = mask ?? facts.infoMask;
+  if (key === undefined) return null;
+  const place = info.includes(key) ? 'an argument of act' : 'a part of the observation';
+  return `legal actions: those that ${key} allows, ${place} in the form that Gymnasium's space.sample(mask) takes`;
+}
+
+/** Lists the bounds of what a policy sees and of what it does in tables, as data; `null` where the spaces are no short Boxes. */
+export function formatBounds({ settings, facts }: AuthorRequest): string | null {
+  const { observe } = settings.environment;
+  const names = settings.observation ?? [];
+  const tables = [
+    formatBoundsTable(facts.observationSpace, 'observation', observe, names),
+    formatBoundsTable(facts.actionSpace, 'action', null, []),
+  ].filter((table) => table !== null);
+  return tables.length === 0 ? null : quote(tables.join('\n\n'), 6000);
+}
+
+function formatBoundsTable(
+  { low, high }: SpaceSummary,
+  what: string,
+  shown: readonly number[] | null,
+  names: readonly string[],
+): string | null {
+  if (low === null || high === null) return null;
+  const places = shown ?? low.map((_, index) => index);
+  if (places.length === 0 || places.length > MOST_ROWS) return null;
+  const rows = places.map((place, index) => {
+    const bounds = [low[place] ?? null, high[place] ?? null].map((bound) =>
+      bound === null ? 'none' : formatNumeral(bound, 5),
+    );
+    const name = names[index];
+    return `| ${[String(index), ...(names.length > 0 ? [quoteInLine(name ?? '')] : []), ...bounds].join(' | ')} |`;
+  });
+  const heading = [what, ...(names.length > 0 ? ['name'] : []), 'at least', 'at most'];
+  return [`| ${heading.join(' | ')} |`, `|${heading.map(() => '---').join('|')}|`, ...rows].join('\n');
+}
+
+/** Says what is left of the budget, and which gain is worth having; nothing of it was measured by a clock. */
+export function formatBudgetLeft({ state }: AuthorRequest): string {
+  const left = readBudgetLeft(state);
+  const { budget } = state.settings;
+  const lines = BUDGET_NAMES.flatMap((name) => {
+    const limit = budget[name];
+    if (limit === null) return [];
+    const counted = COUNTED_BUDGET_NAMES.find((each) => each === name);
+    if (counted === undefined) return [`- The run ends at the latest after ${formatLimit(name, limit)}.`];
+    return [`- ${formatNumeral(left[counted] ?? limit, 9)} of ${formatLimit(name, limit)} are left.`];
+  });
+  return [...(lines.length === 0 ? ['- Nothing limits the run.'] : lines), ...formatLeastGain(state)].join(
+    '\n',
+  );
+}
+
+function formatLeastGain(state: AuthorRequest['state']): string[] {
+  const isKnown = findHead(state) !== null || state.settings.acceptance.minEffect !== null;
+  if (!isKnown) return [];
+  const least = formatNumeral(findMinEffect(state, findNearbyBounds(state)), 3);
+  return [`- A gain of less than ${least} in mean return is not worth having.`];
+}

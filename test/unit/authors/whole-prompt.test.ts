@@ -1,0 +1,97 @@
+/** Whole prompts, held in full: `prompts/*.txt` has what a model reads. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CandidateEpisode } from '@policybook/engine';
+import { writePrompt } from '../../../packages/authors/src/prompt';
+import { buildEvent } from '../../fixtures/run-events';
+import { authorRequest, id, proposed, raced, settings } from './run-request';
+
+const OPTIONS = { instructions: 'Use no trigonometry.', mostTokens: 12_000 };
+
+const readText = async (name: string): Promise<string> =>
+  (await readFile(join(__dirname, 'prompts', `${name}.txt`), 'utf8')).trimEnd();
+
+/** Episodes on seeds from 1: a short one has crashed, a long one has run out of time. */
+function played(returns: readonly number[]): CandidateEpisode[] {
+  return returns.map((value, index) => {
+    const isCrash = value < 0;
+    const steps = isCrash ? 50 + index : 500;
+    return {
+      seed: index + 1,
+      return: value,
+      isFresh: false,
+      kept: {
+        seed: index + 1,
+        steps,
+        ending: isCrash ? 'terminated' : 'truncated',
+        trajectoryHashes: { every: steps, hashes: 'abc' },
+        course: {
+          rewardByTenth: [...Array<number>(9).fill(value / 20), value * 0.55],
+          flags: isCrash ? ['crashed'] : [],
+          terms: { forward: value + 50, torque: -50 },
+        },
+      },
+    };
+  });
+}
+
+const RETURNS: Readonly<Record<number, readonly number[]>> = {
+  1: [-100, -90, 120, 480],
+  2: [490, 480, 500, 470],
+  3: [-100, 200, -80, 210],
+};
+
+const facts = authorRequest().facts;
+const later = authorRequest({
+  events: [
+    buildEvent('run_declared', {
+      settings: { ...settings, budget: { ...settings.budget, episodes: 40, calls: 6, wallSeconds: 600 } },
+      facts,
+    }),
+    buildEvent('author_answered', { usage: { calls: 1, tokensIn: 1000, tokensOut: 200 } }),
+    proposed(1),
+    raced(1, RETURNS[1] ?? []),
+    buildEvent('head_changed', { candidate: id(1) }),
+    proposed(2, { parent: id(1), label: 'the lean', idea: 'It follows the lean.' }),
+    raced(2, RETURNS[2] ?? []),
+    buildEvent('head_changed', { candidate: id(2), previous: id(1) }),
+    proposed(3, { parent: id(2), label: 'a guess', idea: 'It guesses.' }),
+    raced(3, RETURNS[3] ?? [], true),
+    buildEvent('simplifier_finished', {
+      candidate: id(2),
+      unexercised: [{ kind: 'never_reached', first: 2, last: 2 }],
+      usage: { episodes: 4 },
+    }),
+    buildEvent('tuner_finished', {
+      candidate: id(2),
+      edges: [{ name: 'GAIN', value: 4.99, low: 0, high: 5 }],
+    }),
+  ],
+  episodes: (candidate) => played(RETURNS[candidate] ?? []),
+});
+
+test('the prompt of a first policy, whole', async () => {
+  const { user } = await writePrompt(authorRequest(), { instructions: null, mostTokens: 12_000 });
+  expect(user).toBe(await readText('first'));
+});
+
+test('a later prompt, whole: what happened is told by aggregates, then by the seeds on which success has turned', async () => {
+  const { user } = await writePrompt(later, OPTIONS);
+  expect(user).toBe(await readText('later'));
+});
+
+test('a prompt keeps to its most tokens, and says what it leaves out', async () => {
+  const whole = await writePrompt(later, { ...OPTIONS, mostTokens: null });
+  const length = ({ system, user }: typeof whole) => (system + user).length;
+  expect(whole.user).not.toContain('This one leaves out');
+  const most = Math.ceil(length(whole) / 4) - 100;
+  const cut = await writePrompt(later, { ...OPTIONS, mostTokens: most });
+  expect(length(cut)).toBeLessThanOrEqual(4 * most);
+  expect(cut.user).toContain('This one leaves out: what happened in the episodes of @1');
+  expect(cut.user).toContain('What happened in its episodes:\n');
+  // The task, the budget and the text of the best policy stay whatever the limit is.
+  const least = await writePrompt(later, { ...OPTIONS, mostTokens: 1 });
+  expect(least.user).toContain('return 2');
+  expect(least.user).toContain('of 40 episodes are left');
+  expect(least.user).toContain('the attempt @1; the attempt @3; what happened in the episodes of @1;');
+});
