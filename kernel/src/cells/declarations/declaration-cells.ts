@@ -1,4 +1,5 @@
 /** `%%environment`, `%%simulator` and `%%policy`: they are checked, registered in the workbench, and remembered. */
+import { findLongestEpisode } from '@policybook/engine';
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
 import {
   readMissingArguments,
@@ -152,8 +153,16 @@ function formatFacts(name: string, facts: EnvironmentFacts, names: readonly stri
     `  observation  ${formatSpace(observationSpace)}${names === null ? '' : `: ${names.join(', ')}`}`,
     `  action       ${formatSpace(actionSpace)}`,
     `  solved at    ${rewardThreshold ?? 'no threshold registered'}`,
-    `  episode      ${maxEpisodeSteps === null ? 'no step limit' : `at most ${formatQuantity(maxEpisodeSteps, 'step')}`}`,
+    `  episode      ${formatEpisodeLimit(maxEpisodeSteps)}`,
     ...notes.map((note) => `  note         ${note}`),
     ...(repetition === null ? [] : [`  ${repetition}`]),
   ].join('\n');
+}
+
+/** Says after how many steps an episode ends at the latest, and who says so. */
+function formatEpisodeLimit(maxEpisodeSteps: number | null): string {
+  const steps = formatQuantity(findLongestEpisode({ maxEpisodeSteps }), 'step');
+  return maxEpisodeSteps === null
+    ? `no step limit of its own, so it is cut after ${steps}; \`max_episode_steps: N\` sets another`
+    : `at most ${steps}`;
 }

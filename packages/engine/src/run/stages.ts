@@ -12,7 +12,7 @@ import { formatLead } from './lead-message';
 import { findHopelessGain, formatHopelessGain } from './reach';
 import { isSaturated, isSolved } from './saturation';
 import { createSimplifierProgress, runSimplifierStage } from './simplifier-stage';
-import { createTunerProgress, runTunerStage } from './tuner-stage';
+import { createTunerProgress, formatUntuned, runTunerStage } from './tuner-stage';
 
 /** The part of the episodes left that the author's first turn leaves to what comes after it. */
 const RESERVED_SHARE = 0.25;
@@ -43,7 +43,12 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
     const byTuner = await runTunerStage(context, tuner);
     // A tuned head is a gain that the author can build on.
     if (byTuner === 'improved') author.idle = 0;
-    const ending = findEnding(context, [byAuthor, byTuner], author, reservedShare > 0);
+    const untuned = byTuner === 'over_budget' ? formatUntuned(context.log.state, tuner) : null;
+    const ending = findEnding(context, [byAuthor, byTuner], {
+      author,
+      untuned,
+      hasReserve: reservedShare > 0,
+    });
     if (ending === null) continue;
     const left = countAffordableEpisodes(context.log.state);
     const kept = settings.simplify ? Math.min(SIMPLIFIER_EPISODES, Math.floor(SIMPLIFIER_SHARE * left)) : 0;
@@ -61,22 +66,39 @@ interface FoundEnding extends Pick<RunEnding, 'reason'> {
   describe(): string;
 }
 
-/** Finds why no further round is worth while, `null` when one is; `hasReserve`: episodes were kept from the author in this round. */
+/** What a round has come to, besides its outcomes. */
+interface RoundEnd {
+  readonly author: AuthorProgress;
+  /** Why constants were not tuned that might have been; `null` where there is no reason. */
+  readonly untuned: string | null;
+  /** Whether episodes were kept from the author in this round. */
+  readonly hasReserve: boolean;
+}
+
+/** Finds why no further round is worth while, `null` when one is. */
 function findEnding(
   context: RunContext,
   outcomes: readonly [author: StageOutcome, tuner: StageOutcome],
-  author: AuthorProgress,
-  hasReserve: boolean,
+  { author, untuned, hasReserve }: RoundEnd,
 ): FoundEnding | null {
   const { state } = context.log;
-  const endExhausted = (message: string): FoundEnding => ({ reason: 'exhausted', describe: () => message });
-  if (isSaturated(state)) return endExhausted('no gain of the minimum effect is left');
+  const end = (reason: RunEnding['reason'], ...said: (string | null)[]): FoundEnding => {
+    const message = said.filter((each) => each !== null).join('; ');
+    return { reason, describe: () => message };
+  };
+  const endExhausted = (message: string) => end('exhausted', message);
+  if (isSaturated(state))
+    return endExhausted(
+      'no policy could be better by the minimum effect: the best one is at the highest return',
+    );
   if (outcomes.includes('improved')) return null;
   const hopeless = findHopelessGain(state);
   if (outcomes[0] === 'over_budget' && hopeless !== null) return endExhausted(formatHopelessGain(hopeless));
   if (outcomes[0] === 'over_budget' && hasReserve) return null;
   if (outcomes[0] === 'over_budget')
     return { reason: 'budget', describe: () => formatBudgetEnd(context.log.state) };
+  if (author.exhausted && untuned !== null)
+    return end('budget', 'the author has nothing left to propose', untuned);
   if (author.exhausted)
     return endExhausted(
       'the author has nothing left to propose, and nothing in the last round improved the best policy',
@@ -88,9 +110,9 @@ function findEnding(
       `solved: the best policy reaches the reward threshold, and the author's last ${author.idle} generations did not improve it`,
     );
   if (author.idle < MAX_IDLE_GENERATIONS) return null;
-  return endExhausted(
-    `the author's last ${author.idle} generations did not improve the best policy, nor did anything else in the last round`,
-  );
+  const idle = `the author's last ${author.idle} generations did not improve the best policy`;
+  if (untuned !== null) return end('budget', idle, untuned);
+  return endExhausted(`${idle}, nor did anything else in the last round`);
 }
 
 /** Makes the user's own text the first candidate, where there is one. */

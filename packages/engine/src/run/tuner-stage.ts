@@ -1,5 +1,6 @@
 /** The stage of the tuner: it moves the head's `# tune:` constants. What it finds races like any candidate. */
-import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import { formatQuantity } from '@policybook/protocol';
+import { canAskAuthor, countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import type { Candidate, RunState } from '../state';
 import { repeatAttempts } from './attempts';
@@ -23,8 +24,29 @@ export const createTunerProgress = (): TunerProgress => ({ attempts: 0, fruitles
 const MAX_ATTEMPTS = 3;
 /** The part of the episodes left that one attempt may take, before its race. */
 const TUNING_SHARE = 0.3;
+/** The same where the author has nothing more to spend them on. */
+const LAST_TUNING_SHARE = 0.6;
 /** Episodes of an attempt at most, and where episodes are unlimited. */
 const MAX_EPISODES = 2000;
+
+/** Finds the part of the episodes left that an attempt may take where it would else be too short. */
+function findMostShare(state: RunState): number {
+  return state.isAuthorExhausted || !canAskAuthor(state) ? LAST_TUNING_SHARE : TUNING_SHARE;
+}
+
+/**
+ * Formats why the head's constants were not tuned, and which budget would do; `null` where they are none, or were tuned as often as
+ * they may be.
+ */
+export function formatUntuned(state: RunState, progress: TunerProgress): string | null {
+  const subject = findTunable(state, progress);
+  if (subject === null) return null;
+  const left = Math.floor(countAffordableEpisodes(state));
+  const total = state.usage.episodes + MIN_TUNING_EPISODES / findMostShare(state);
+  const enough =
+    state.settings.budget.episodes === null ? '' : `: \`episodes: ${Math.ceil(total / 50) * 50}\` should do`;
+  return `about ${formatQuantity(left, 'episode')} are left, too few to tune ${formatQuantity(subject.tunable, 'constant')} of @${subject.id}${enough}`;
+}
 
 /** Tunes again for as long as it helps. */
 export function runTunerStage(context: RunContext, progress: TunerProgress): Promise<StageOutcome> {
@@ -47,12 +69,11 @@ function findTunable(state: RunState, { attempts, fruitless }: TunerProgress): C
 }
 
 async function attemptTuning(context: RunContext, subject: Candidate): Promise<StageOutcome> {
-  const episodes = Math.min(
-    MAX_EPISODES,
-    Math.floor(TUNING_SHARE * countAffordableEpisodes(context.log.state)),
-  );
-  if (episodes < MIN_TUNING_EPISODES) return 'over_budget';
-  const { steps } = readBudgetLeft(context.log.state);
+  const { state } = context.log;
+  const left = countAffordableEpisodes(state);
+  if (MIN_TUNING_EPISODES > findMostShare(state) * left) return 'over_budget';
+  const episodes = Math.min(MAX_EPISODES, Math.max(MIN_TUNING_EPISODES, Math.floor(TUNING_SHARE * left)));
+  const { steps } = readBudgetLeft(state);
   const most = { episodes, steps: steps === null ? null : Math.floor(TUNING_SHARE * steps) };
   return enterCandidates(context, await tuneConstants(context, subject, most));
 }
