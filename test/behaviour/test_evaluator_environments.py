@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import warnings
 from typing import Any
@@ -95,6 +96,8 @@ def test_an_environment_is_described(evaluator: Any, specification: Any, name: s
     assert facts["observationSpace"]["text"] == repr(env.observation_space)
     assert facts["actionSpace"]["kind"] == type(env.action_space).__name__
     assert facts["versions"]["gymnasium"] == gymnasium.__version__
+    documentation = inspect.cleandoc(type(env.unwrapped).__doc__ or "").strip()
+    assert facts.get("documentation", "")[:1000] == documentation[:1000]
     env.close()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -247,6 +248,80 @@ def test_a_model_is_compared_with_its_own_independent_samples_at_equal_cost(
     assert len({json.dumps(prompt) for prompt in samples}) == 1
     # A sample has another budget, and knows nothing else that the first answer was not made with.
     assert without_budget(samples[0][1]["content"]) == without_budget(remembering[0][1]["content"])
+
+
+ROOMS = """%%simulator rooms
+"The rooms are heated by the action."
+import gymnasium
+import numpy as np
+
+
+class Rooms(gymnasium.Env):
+    "The reward is minus the distance to 20 degrees, and minus 0.1 for heating."
+
+    observation_space = gymnasium.spaces.Box(-50.0, 50.0, (1,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def get_action_meanings(self):
+        return ["wait", "heat"]
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps, self.degrees = 0, float(self.np_random.uniform(5, 15))
+        return np.array([self.degrees], np.float32), {}
+
+    def step(self, action):
+        self.steps += 1
+        self.degrees += 2 * int(action) - 0.5
+        cold = abs(self.degrees - 20)
+        reward = -cold - 0.1 * int(action)
+        info = {"reward_heat": -0.1 * int(action), "burst": self.degrees > 30}
+        over = self.degrees > 30
+        return np.array([self.degrees], np.float32), reward, over, self.steps >= 40, info
+"""
+
+
+def test_a_prompt_has_what_happened_and_what_the_task_is_and_equal_runs_send_equal_prompts(
+    client: Client, serve: Serve
+) -> None:
+    assert "error" not in client.run(ROOMS, timeout=120).types
+    answers = [
+        answer("always heat", "def act(observation):\n    return 1\n"),
+        answer("a thermostat", "def act(observation):\n    return int(observation[0] < 20)\n"),
+        answer("a cooler one", "def act(observation):\n    return int(observation[0] < 18)\n"),
+    ]
+    prompts = []
+    for run in ("once", "twice"):
+        server = serve(*answers)
+        cell = f"%%learn rooms as {run}\n{server.author()}\nepisodes: 300\ncalls: 3\nsimplify: false"
+        learn(client, cell)
+        prompts.append([json.loads(each["body"])["messages"] for each in server.requests()])
+    assert len(prompts[0]) == 3
+    assert prompts[0] == prompts[1]
+
+    first, _, last = (messages[1]["content"] for messages in prompts[0])
+    for said in (
+        "| The rooms are heated by the action.",
+        "| The reward is minus the distance to 20 degrees, and minus 0.1 for heating.",
+        "| actions: 0 wait, 1 heat",
+        "- 300 of 300 episodes are left.",
+        "- 3 of 3 calls are left.",
+    ):
+        assert said in first
+    assert "- 1 of 3 calls are left." in last
+    for pattern in (
+        r"What happened in its episodes:\n\n<<<\n\| returns of \d+ episodes at 5, 25, 50, 75 and 95 %: -",
+        r"\| lengths in steps at 5, 25, 50, 75 and 95 %: 40, 40, 40, 40, 40\n",
+        r"\| 100 % were truncated after 40 steps, mean return -",
+        r"\| 100 % were terminated with burst after \d+ to \d+ steps, mean return -",
+        r"\| mean reward in each tenth of an episode: -",
+        r"\| sums over an episode by term, mean: reward_heat -",
+        r"on \d+ common seeds its mean return differs from that of @2 by -[\d.]+ ± [\d.]+ \(standard error\)",
+        r"the probability that it is better is below 1 %",
+        r"with its parent @1 it does better on \d+ and worse on 0\n",
+        r"A gain of less than [\d.]+ in mean return is not worth having",
+    ):
+        assert re.search(pattern, last), f"{pattern} in {last}"
 
 
 def without_budget(prompt: str) -> str:

@@ -115,16 +115,18 @@ async function listParts(request: AuthorRequest): Promise<PromptPart[]> {
 
 function listTaskParts(request: AuthorRequest): PromptPart[] {
   const bounds = formatBounds(request);
-  return bounds === null
-    ? []
-    : [
-        {
-          place: 'bounds',
-          name: 'the bounds of observation and action',
-          text: `\n\nBounds:\n\n${bounds}`,
-          rank: RANKS.bounds,
-        },
-      ];
+  const { documentation } = request.facts;
+  return [
+    ...(bounds === null ? [] : [createTaskPart('bounds', 'Bounds', bounds)]),
+    ...(documentation === undefined
+      ? []
+      : [createTaskPart('documentation', 'What its documentation says', quote(documentation, 5000))]),
+  ];
+}
+
+function createTaskPart(place: 'bounds' | 'documentation', heading: string, text: string): PromptPart {
+  const names = { bounds: 'the bounds of observation and action', documentation: 'the documentation' };
+  return { place, name: names[place], text: `\n\n${heading}:\n\n${text}`, rank: RANKS[place] };
 }
 
 async function listHeadParts(request: AuthorRequest, head: Candidate): Promise<PromptPart[]> {

@@ -39,6 +39,7 @@ export function formatEnvironment(request: AuthorRequest): string {
     `name: ${settings.environmentName}`,
     `observation space: ${facts.observationSpace.text}`,
     `action space: ${facts.actionSpace.text}`,
+    ...(facts.actionNames === undefined ? [] : [`actions: ${formatActionNames(request)}`]),
     `mean return that counts as solved: ${threshold}`,
     `an episode ends at the latest after: ${formatStepLimit(request)}`,
   ];
@@ -49,6 +50,13 @@ export function formatEnvironment(request: AuthorRequest): string {
   if (Object.keys(settings.environment.kwargs).length > 0)
     lines.push(`made with: ${JSON.stringify(settings.environment.kwargs)}`);
   return quote(lines.join('\n'), 6000);
+}
+
+/** Formats as "0 NOOP, 1 FIRE". */
+function formatActionNames({ facts: { actionNames = [], actionSpace } }: AuthorRequest): string {
+  return actionNames
+    .map((name, index) => `${(actionSpace.start ?? 0) + index} ${quoteInLine(name, 40)}`)
+    .join(', ');
 }
 
 function formatStepLimit({ facts }: AuthorRequest): string {

@@ -154,6 +154,10 @@ export const environmentFacts = z.strictObject({
   notes: z.array(z.string()).exactOptional(),
   /** What differed when one seed was played twice with the same actions; absent for nothing. */
   unrepeatable: z.string().exactOptional(),
+  /** The docstrings of its class and, of a simulator, of the cell, without memory addresses and cut; absent for none. */
+  documentation: z.string().exactOptional(),
+  /** The names of the actions of a Discrete space, in their order; absent where the environment has none. */
+  actionNames: z.array(z.string()).exactOptional(),
 });
 /** What the evaluator found out about an environment, parsed. */
 export type EnvironmentFacts = z.infer<typeof environmentFacts>;

@@ -143,6 +143,8 @@ class EnvironmentFactsJson(TypedDict):
     infoMask: NotRequired[str]
     notes: NotRequired[Sequence[str]]
     unrepeatable: NotRequired[str]
+    documentation: NotRequired[str]
+    actionNames: NotRequired[Sequence[str]]
 
 
 class EnvironmentDescribeResult(TypedDict):

@@ -10,6 +10,7 @@ from gymnasium.envs.registration import EnvSpec
 
 from policybook.doctor.installation import find_version
 from policybook.environments.action_masks import USUAL_KEY, get_mask_key
+from policybook.environments.documentation import read_action_names, read_documentation
 from policybook.environments.environment_check import (
     Subject,
     check_environment,
@@ -177,6 +178,12 @@ def _describe(
             facts["files"] = code.files
         if difference is not None:
             facts["unrepeatable"] = difference
+        documentation = read_documentation(env, is_simulator=spec["simulator"] is not None)
+        if documentation is not None:
+            facts["documentation"] = documentation
+        names = read_action_names(env)
+        if names is not None:
+            facts["actionNames"] = names
         result: EnvironmentDescribeResult = {"facts": facts, "watched": code.watched}
         if failing:
             result["failing"] = failing
