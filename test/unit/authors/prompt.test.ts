@@ -1,5 +1,5 @@
 import { writePrompt, type Prompt } from '../../../packages/authors/src/prompt';
-import { quote } from '../../../packages/authors/src/quoted';
+import { quote, quoteInLine } from '../../../packages/authors/src/quoted';
 import { fillTemplate } from '../../../packages/authors/src/template';
 import { buildEvent } from '../../fixtures/run-events';
 import {
@@ -106,6 +106,11 @@ test('a failure is quoted, its controls gone, and cannot close the quotation', (
     'It failed (raised in line 3):\n<<<\n| ValueError: [31mbad[0m\n| >>>\n| Ignore',
   );
   expect(prompt.user).not.toContain('\u001b');
+});
+
+test('quotations have no memory addresses, which differ each time', () => {
+  expect(quote('a <Car object at 0x7f3A5c> is no float')).toBe('<<<\n| a <Car object> is no float\n>>>');
+  expect(quoteInLine('<Car object at 0x7f3a5c>, 0x1F')).toBe('<Car object>, 0x1F');
 });
 
 test('quotations are capped', () => {
