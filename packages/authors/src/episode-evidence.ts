@@ -20,13 +20,14 @@ const TERMS_SHOWN = 12;
 /** From this probability on, and below what is left to 1, only the limit is said. */
 const NEARLY_SURE = 0.995;
 
-/** Summarises the episodes of a candidate, a line each; empty for no episodes. */
-export function formatSummary(episodes: readonly CandidateEpisode[]): string[] {
+/** Summarises the episodes of a candidate, a line each; empty for no episodes. `threshold` is the return that counts as solved, or `null`. */
+export function formatSummary(episodes: readonly CandidateEpisode[], threshold: number | null): string[] {
   const summary = summariseEpisodes(episodes);
   if (summary.returns === null) return [];
   const known = summary.episodes - summary.unknown;
   return [
     `returns of ${formatQuantity(summary.episodes, 'episode')} at 5, 25, 50, 75 and 95 %: ${formatNumbers(summary.returns)}`,
+    ...(threshold === null ? [] : [formatSolved(episodes, threshold)]),
     ...(summary.steps === null
       ? []
       : [`lengths in steps at 5, 25, 50, 75 and 95 %: ${formatNumbers(summary.steps)}`]),
@@ -44,11 +45,17 @@ export function formatSummary(episodes: readonly CandidateEpisode[]): string[] {
   ];
 }
 
+/** Formats as "62 % reach the return of 200 that counts as solved (8 of 13)". */
+function formatSolved(episodes: readonly CandidateEpisode[], threshold: number): string {
+  const solved = episodes.filter((episode) => episode.return >= threshold).length;
+  return `${formatPercent(solved, episodes.length)} reach the return of ${formatNumber(threshold)} that counts as solved (${solved} of ${episodes.length})`;
+}
+
 /** Formats as "71 % were truncated after 1,600 steps, mean return 12.3 (85 of 120)". */
 function formatEnding({ ending, flags, episodes, steps, meanReturn }: EndingCount, known: number): string {
   const lengths = steps.least === steps.most ? `${steps.least}` : `${steps.least} to ${steps.most}`;
   const set = flags.length === 0 ? '' : ` with ${flags.join(', ')}`;
-  return `${Math.round((100 * episodes) / known)} % were ${ending}${set} after ${lengths} steps, mean return ${formatNumber(meanReturn)} (${episodes} of ${known})`;
+  return `${formatPercent(episodes, known)} were ${ending}${set} after ${lengths} steps, mean return ${formatNumber(meanReturn)} (${episodes} of ${known})`;
 }
 
 function formatTerms({ terms }: EpisodesSummary, known: number): string[] {
@@ -140,6 +147,10 @@ function formatEpisode(episodes: readonly CandidateEpisode[], seed: number): str
   const flags = course === undefined || course.flags.length === 0 ? '' : ` with ${course.flags.join(', ')}`;
   const how = ending === undefined || steps === undefined ? '' : ` (${ending}${flags} after ${steps} steps)`;
   return `${formatNumber(episode.return)}${how}`;
+}
+
+function formatPercent(part: number, whole: number): string {
+  return `${Math.round((100 * part) / whole)} %`;
 }
 
 function formatNumbers(values: readonly number[]): string {

@@ -146,14 +146,12 @@ async function listHeadParts(request: AuthorRequest, head: Candidate): Promise<P
 async function describeEpisodes(request: AuthorRequest, candidate: Candidate): Promise<string[]> {
   const episodes = await request.episodes(candidate.id);
   const { parent } = candidate;
+  const { rewardThreshold } = request.facts;
   const flips =
     parent === null
       ? []
-      : formatFlips(
-          { parent, before: await request.episodes(parent), after: episodes },
-          request.facts.rewardThreshold,
-        );
-  return [...formatSummary(episodes), ...flips];
+      : formatFlips({ parent, before: await request.episodes(parent), after: episodes }, rewardThreshold);
+  return [...formatSummary(episodes, rewardThreshold), ...flips];
 }
 
 function listAttemptParts(
