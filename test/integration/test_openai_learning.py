@@ -224,8 +224,12 @@ def test_stop_during_a_slow_call_and_nothing_is_paid_twice(
 def test_a_model_is_compared_with_its_own_independent_samples_at_equal_cost(
     serve: Serve, client: Client, folder: Path
 ) -> None:
+    # About what such prompts take: what is left must pay for the last sample by the estimate of its length.
+    usage = {"prompt_tokens": 3000, "completion_tokens": 200}
     leans = [
-        answer(f"lean {part}", f"def act(observation):\n    return int(observation[2] > {part})\n")
+        answer(
+            f"lean {part}", f"def act(observation):\n    return int(observation[2] > {part})\n", usage=usage
+        )
         for part in (0.0, 0.01, -0.01, 0.02, -0.02, 0.03, -0.03, 0.04)
     ]
     server = serve(*leans)
