@@ -107,7 +107,10 @@ function applyEvent(
     case 'episodes_lost':
       return { ...state, fault: event.fault };
     case 'tuner_finished':
-      return { ...state, findings: joinFindings(state.findings, (event.edges ?? []).map(formatAtEdge)) };
+      return {
+        ...changeCandidate(state, event.candidate, { tuned: true }),
+        findings: joinFindings(state.findings, (event.edges ?? []).map(formatAtEdge)),
+      };
     case 'simplifier_finished':
       return { ...state, simplified: event };
     case 'actions_compared':
@@ -132,6 +135,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     baseline: event.baseline ?? false,
     tunable: event.tunable ?? 0,
     marks: event.marks ?? null,
+    tuned: false,
     size: event.size,
     readded: event.readded ?? null,
     training: new Map(),

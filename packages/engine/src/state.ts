@@ -25,6 +25,8 @@ export interface Candidate {
   readonly tunable: number;
   /** Says which constants are marked and with which ranges; `null` where none is. */
   readonly marks: string | null;
+  /** Whether its constants were looked for, whatever came of it. */
+  readonly tuned: boolean;
   readonly size: PolicySize;
   /** Lines that an earlier head had dropped; `null` where it brings none back. */
   readonly readded: NonNullable<EventOf<'candidate_proposed'>['readded']> | null;

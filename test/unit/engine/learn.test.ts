@@ -311,7 +311,7 @@ describe('a budget', () => {
       const state = await run(all, { settings: episodes(limit) });
       expect(state.championHistory.map(({ candidate }) => Number(candidate))).toEqual([1]);
       expect(state.head).toBe(2);
-      expect(state.comparisons).toBe(0);
+      expect(state.acceptances).toBe(0);
       expect(state.stopped?.message).toMatch(
         /@2 leads the champion @1 by \d.* over \d+ common seeds, which is not shown on fresh ones; about \d+ more episodes would decide/,
       );

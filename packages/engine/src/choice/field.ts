@@ -77,7 +77,9 @@ function findFieldBounds(state: RunState, unrecorded: UnrecordedReturns): Return
   );
   const seen = near.flatMap(({ returns }) => returns);
   const fresh = [...unrecorded.values()].flatMap((returns) => [...returns.values()]);
-  return limitReach(findReturnBounds(state, fresh), widenExtremes(null, seen));
+  const bounds = limitReach(findReturnBounds(state, fresh), widenExtremes(null, seen));
+  // Declared bounds that do not hold what was seen are wrong: clipped to them, different policies would be equal.
+  return { ...bounds, ...widenExtremes(bounds, seen) };
 }
 
 /** Estimates the field, with returns clipped to its bounds; `null` where nothing has played. */

@@ -48,10 +48,14 @@ export async function rejectBehaviouralDuplicates(
       },
     ];
   });
-  const duplicates = ids.flatMap((id) => {
-    const of = event?.same[event.candidates.indexOf(id)] ?? null;
-    return of === null ? [] : [{ id, of }];
+  // Earlier ones, too: in the episodes of an earlier head they may have differed from each other, and now they do not.
+  const alike = candidates.flatMap((id, index) => {
+    const of = event?.same[index] ?? null;
+    if (of === null) return [];
+    if (!isKept(state, id)) return [{ id, of }];
+    return isKept(state, of) ? [] : [{ id: of, of: id }];
   });
+  const duplicates = alike.filter(({ id }, at) => alike.findIndex((each) => each.id === id) === at);
   const shorter = duplicates.find(({ id, of }) => isShorterHead(context.log.state, id, of));
   const rejected = duplicates.filter((duplicate) => duplicate !== shorter);
   await context.log.recordOrReplay(rejected.length, ['candidate_rejected'], () =>
@@ -69,6 +73,11 @@ export async function rejectBehaviouralDuplicates(
   );
   if (shorter !== undefined) await replaceHead(context, shorter.id);
   return ids.filter((id) => !duplicates.some((duplicate) => duplicate.id === id));
+}
+
+/** Whether a candidate is head, or is or was champion: what is handed over or was shown is not taken back. */
+function isKept({ head, championHistory }: RunState, id: CandidateId): boolean {
+  return head === id || championHistory.some(({ candidate }) => candidate === id);
 }
 
 /** Whether a candidate acts like the head by a smaller text. */

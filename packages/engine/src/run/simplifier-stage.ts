@@ -49,7 +49,8 @@ export const createSimplifierProgress = (): SimplifierProgress => ({
 
 /** Seeds on which texts are played again; 30 have been seen to miss rare falls. */
 const MAX_TRAJECTORIES = 100;
-const MIN_TRAJECTORIES = 32;
+/** Episodes below which nothing is simplified. */
+export const MIN_TRAJECTORIES = 32;
 /** The part of the episodes left that the trajectories may take, and of what a comparison may take for each variant. */
 const TRAJECTORIES_SHARE = 0.25;
 const VARIANT_SHARE = 0.5;
@@ -141,9 +142,12 @@ function planReplays(
   const { settings, facts } = state;
   const variants = typeof settings.simplify === 'boolean' ? [] : settings.simplify.on;
   const longest = Math.max(findLongestEpisode(facts), ...variants.map((each) => each.longestEpisode));
+  const left = countAffordableEpisodes(state);
+  if (left < MIN_TRAJECTORIES) return null;
   const affordable = Math.min(
     MAX_TRAJECTORIES,
-    Math.floor(TRAJECTORIES_SHARE * countAffordableEpisodes(state)),
+    // It comes last: the fewest that it needs may be all that is left.
+    Math.max(MIN_TRAJECTORIES, Math.floor(TRAJECTORIES_SHARE * left)),
     Math.floor((readBudgetLeft(state).steps ?? Infinity) / longest),
   );
   const each = Math.floor(affordable / (1 + variants.length));

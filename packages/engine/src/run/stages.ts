@@ -11,7 +11,7 @@ import { formatGoldenHead } from './golden-message';
 import { formatLead } from './lead-message';
 import { findHopelessGain, formatHopelessGain } from './reach';
 import { isSaturated, isSolved } from './saturation';
-import { createSimplifierProgress, runSimplifierStage } from './simplifier-stage';
+import { createSimplifierProgress, MIN_TRAJECTORIES, runSimplifierStage } from './simplifier-stage';
 import { createTunerProgress, formatUntuned, runTunerStage } from './tuner-stage';
 
 /** The part of the episodes left that the author's first turn leaves to what comes after it. */
@@ -51,14 +51,21 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
     });
     if (ending === null) continue;
     const left = countAffordableEpisodes(context.log.state);
-    const kept = settings.simplify ? Math.min(SIMPLIFIER_EPISODES, Math.floor(SIMPLIFIER_SHARE * left)) : 0;
-    await runChoiceStage(context, kept);
+    await runChoiceStage(context, settings.simplify === false ? 0 : countKept(left));
     await runSimplifierStage(context, simplifier);
+    // What the simplifier has left can still change the choice, show it or measure it.
+    await runChoiceStage(context, 0);
     await runChecksStage(context);
     const { state } = context.log;
     const message = [ending.describe(), ...formatLead(state), ...formatGoldenHead(state)].join('; ');
     return { reason: ending.reason, message };
   }
+}
+
+/** Counts the episodes that are kept for the simplifier: none where they would be too few for it. */
+function countKept(left: number): number {
+  const kept = Math.min(SIMPLIFIER_EPISODES, Math.floor(SIMPLIFIER_SHARE * left));
+  return kept < MIN_TRAJECTORIES ? 0 : kept;
 }
 
 /** An ending that is described once all that is left was spent. */

@@ -89,9 +89,9 @@ function isPromising({ contenders, head }: Field, { id, kind, parent }: Candidat
   return tuned.mean - before.mean >= PROMISING_SHARE * (head.mean - before.mean);
 }
 
-/** Whether a candidate or one that it was made of has tuned constants. */
-function isTuned(state: RunState, { kind, parent }: Candidate): boolean {
-  return kind === 'scalar' || (parent !== null && isTuned(state, requireCandidate(state, parent)));
+/** Whether a candidate's constants were looked for, or those of one that it was made of. */
+function isTuned(state: RunState, { kind, tuned, parent }: Candidate): boolean {
+  return tuned || kind === 'scalar' || (parent !== null && isTuned(state, requireCandidate(state, parent)));
 }
 
 function countShortTuning({ tunable }: Candidate): number {

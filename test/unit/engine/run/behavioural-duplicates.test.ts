@@ -38,6 +38,18 @@ test('a text that acts like an earlier one is found before an episode is spent o
   ]);
 });
 
+test('texts that have raced side by side are found to act alike later, and one of them stays', async () => {
+  const { reasons, state } = await rejections([
+    [start, good, { ...good, alias: 1 }],
+    [{ mean: 30, ...noisy }],
+  ]);
+  expect(reasons).toHaveLength(1);
+  const [[rejected, by] = []] = reasons;
+  expect(by).toMatch(/^actions [23]$/);
+  expect([2, 3]).toContain(rejected);
+  expect(Number(state.head)).not.toBe(rejected);
+});
+
 test('few episodes do not make a duplicate: what repairs a rare failure acts alike on them', async () => {
   const { reasons } = await rejections([[start], [{ ...start, alias: 1 }]]);
   expect(reasons).toEqual([]);
