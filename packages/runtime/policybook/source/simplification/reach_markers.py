@@ -28,11 +28,15 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class TextPart(NamedTuple):
-    """Lines of a text, counted from 1, of which episodes may show that they matter."""
+    """Lines of a text, counted from 1, of which episodes may show that they matter.
+
+    `opening` is where its statement begins: the condition of a branch is reached where the branch is not.
+    """
 
     kind: UnexercisedKind
     first: int
     last: int
+    opening: int
 
 
 class ReachMarkers:
@@ -95,7 +99,7 @@ class _Marking(ast.NodeTransformer):
         if self.depth == 0:
             return self.generic_visit(node)
         first, test_end = node.lineno, node.test.end_lineno or node.lineno
-        body = self._open("never_reached", first, _find_end(node.body))
+        body = self._open("never_reached", node.body[0].lineno, _find_end(node.body), first)
         if not node.orelse:
             orelse = self._open("always_true", first, test_end)
         elif len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
@@ -158,23 +162,26 @@ class _Marking(ast.NodeTransformer):
         if self.depth == 0:
             return self.generic_visit(node)
         body: list[ast.stmt] = node.body  # type: ignore[attr-defined]
-        mark = self._open("never_reached", getattr(node, "lineno", body[0].lineno), _find_end(body))
+        first = body[0].lineno
+        mark = self._open("never_reached", first, _find_end(body), getattr(node, "lineno", first))
         self.generic_visit(node)
         body[:0] = mark
         return node
 
-    def _open(self, kind: UnexercisedKind, first: int, last: int) -> list[ast.stmt]:
+    def _open(
+        self, kind: UnexercisedKind, first: int, last: int, opening: int | None = None
+    ) -> list[ast.stmt]:
         """Numbers a part of whole lines; returns its marker, none where it is to have none."""
-        number = self._number(kind, first, last)
+        number = self._number(kind, first, last, first if opening is None else opening)
         return [ast.Expr(self._make_call(number))] if self._is_marked(number) else []
 
     def _call(self, kind: UnexercisedKind, node: ast.expr) -> ast.Call | None:
         """Numbers a part of a line; returns its marker."""
-        number = self._number(kind, node.lineno, node.end_lineno or node.lineno)
+        number = self._number(kind, node.lineno, node.end_lineno or node.lineno, node.lineno)
         return self._make_call(number) if self._is_marked(number) else None
 
-    def _number(self, kind: UnexercisedKind, first: int, last: int) -> int:
-        self.parts.append(TextPart(kind, first, last))
+    def _number(self, kind: UnexercisedKind, first: int, last: int, opening: int) -> int:
+        self.parts.append(TextPart(kind, first, last, opening))
         return len(self.parts) - 1
 
     def _is_marked(self, number: int) -> bool:

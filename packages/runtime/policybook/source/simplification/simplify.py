@@ -110,7 +110,7 @@ def _choose_variants(
     What no episode contradicts stays: a test on more episodes would seldom contradict it either.
     """
     most_cut = MAX_CUT_SHARE * document.node_count
-    kept_lines = {line for part in unexercised for line in range(part.first, part.last + 1)}
+    kept_lines = {line for part in unexercised for line in range(part.opening, part.last + 1)}
     shorter = shorten_all(document, kept_lines)
     chosen = [] if shorter is None else [shorter]
     others: list[Edit] = []

@@ -29,7 +29,7 @@ def find_unexercised(document: Document, replay: Replay) -> list[TextPart]:
 
 def touches(edit: Edit, parts: Sequence[TextPart]) -> bool:
     """Returns whether an edit changes lines of any of these parts."""
-    return any(edit.first <= part.last and part.first <= edit.last for part in parts)
+    return any(edit.first <= part.last and part.opening <= edit.last for part in parts)
 
 
 def _find_unreached(document: Document, replay: Replay) -> list[TextPart]:
@@ -71,7 +71,7 @@ def _find_idle(document: Document, replay: Replay, unreached: Sequence[TextPart]
         if not replay.may_play():
             break
         if replay.acts_alike(edit.source):
-            found.append(TextPart("no_effect", edit.first, edit.last))
+            found.append(TextPart("no_effect", edit.first, edit.last, edit.first))
     return found
 
 
@@ -93,12 +93,12 @@ def _list_idle_edits(document: Document) -> list[Edit]:
 def _merge(parts: list[TextPart]) -> list[TextPart]:
     """Returns the parts without those that lie inside of another, and joins those that follow each other."""
     merged: list[TextPart] = []
-    for part in sorted(set(parts), key=lambda each: (each.first, -each.last, each.kind)):
+    for part in sorted(set(parts), key=lambda each: (each.opening, -each.last, each.kind)):
         before = merged[-1] if merged else None
         if before is not None and part.last <= before.last and before.kind != "no_effect":
             continue
         if before is not None and before.kind == part.kind and part.first <= before.last + 1:
-            merged[-1] = TextPart(part.kind, before.first, max(before.last, part.last))
+            merged[-1] = before._replace(last=max(before.last, part.last))
         else:
             merged.append(part)
     return merged
