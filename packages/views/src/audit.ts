@@ -3,6 +3,7 @@ import { formatLost, type Audit, type PlayedAudit } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import {
   formatCount,
+  formatAgreement,
   formatCurse,
   formatDifference,
   formatInterval,
@@ -11,7 +12,7 @@ import {
   formatReturn,
   formatTrainingMean,
 } from './numbers';
-import { escapeMarkdown, formatAlignedTable, formatMarkdownTable } from './text';
+import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, MAX_MESSAGE_CHARACTERS } from './text';
 import { formatReference } from './champion-history';
 import { formatIsolation, formatUnrepeatable, namePair } from './warnings';
 
@@ -47,7 +48,7 @@ function formatAudit(
   return {
     'text/markdown': [
       `**${escapeMarkdown(reference)}: ${escapeMarkdown(score)}**`,
-      notes.map((note) => `- ${escapeMarkdown(note, 240)}`).join('\n'),
+      notes.map((note) => `- ${escapeMarkdown(note, MAX_MESSAGE_CHARACTERS)}`).join('\n'),
       ...(rows.length === 0 ? [] : [formatMarkdownTable(AUDIT_HEAD, rows)]),
     ].join('\n\n'),
     'text/plain': [
@@ -93,8 +94,10 @@ function formatAuditRow(run: string, audit: Audit): readonly string[] {
 }
 
 function formatEstimateCell({ score, believed, whileChoosing }: Audit): string {
-  if (believed !== null) return formatCurse(score, believed);
-  return whileChoosing === undefined ? '' : `${formatReturn(whileChoosing.mean)} while choosing`;
+  if (believed !== null) return formatAgreement(score, believed);
+  if (whileChoosing === undefined) return '';
+  const curse = formatCurse(score, whileChoosing.mean);
+  return `${formatReturn(whileChoosing.mean)} while choosing${curse === null ? '' : `, ${curse}`}`;
 }
 
 /** Formats what an audit estimated, as "265.9 [255.1, 273.0] over 1,000 fresh episodes". */
@@ -103,15 +106,15 @@ export function formatFreshScore({ score }: Pick<Audit, 'score'>): string {
 }
 
 /**
- * Formats the run's own estimate, as "the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)"; where it had
- * measured nothing, says what its training episodes gave and how to read that.
+ * Formats the run's own estimate, as "the run's estimate was 273.1 [247.9, 279.2]: agrees"; where it had measured nothing, says what its training episodes gave and how to read that.
  */
 export function formatRunEstimate({ score, believed, whileChoosing }: Audit): string {
-  if (believed === null)
-    return whileChoosing === undefined
-      ? 'the run had no estimate of it'
-      : `the run had only ${formatTrainingMean(whileChoosing.mean, whileChoosing.episodes)}, which flatter what was chosen by them: trust the fresh score`;
-  return `the run's estimate was ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;
+  if (believed !== null)
+    return `the run's estimate was ${formatMean(believed)} ${formatInterval(believed)}: ${formatAgreement(score, believed)}`;
+  if (whileChoosing === undefined) return 'the run had no estimate of it';
+  const { mean, episodes } = whileChoosing;
+  const curse = formatCurse(score, mean) ?? 'which flatter what was chosen by them';
+  return `the run had only ${formatTrainingMean(mean, episodes)}, ${curse}: trust the fresh score`;
 }
 
 /** Lists what a reader has to know in addition to the score; empty for most audits. */

@@ -7,7 +7,13 @@ import { type MimeBundle, buildFigureBundle } from './mime-bundle';
 import { formatCount, formatInterval, formatMean, formatQuantity, formatReturn } from './numbers';
 import { BROKEN_STATUS } from './runs-bundle';
 import type { PlotlyFigure } from './plotly-figure';
-import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
+import {
+  escapeMarkdown,
+  formatAlignedTable,
+  formatMarkdownTable,
+  MAX_MESSAGE_CHARACTERS,
+  toOneLine,
+} from './text';
 
 /** Fewer replicates say little of a method; see `claims` of the notes. */
 const MIN_REPLICATES = 10;
@@ -30,7 +36,7 @@ export function drawComparison(state: ComparisonState, conclusion: Conclusion | 
   return buildComparisonFigure(formatComparisonTitle(state, conclusion), state, conclusion);
 }
 
-/** Formats a comparison's title, as "bench · LunarLander-v3 · first leads with 271.3 [262.0, 279.5] over 200 seeds". */
+/** Formats a comparison's title, as "bench · LunarLander-v3 · first leads with 271.3 [262.0, 279.5] over 200 seeds"; an undecided lead "leads, not decided, with". */
 export function formatComparisonTitle(state: ComparisonState, conclusion: Conclusion | null): string {
   const { comparison, settings } = state;
   const leader = findLeader(conclusion);
@@ -39,7 +45,7 @@ export function formatComparisonTitle(state: ComparisonState, conclusion: Conclu
       ? hasOnlyFailed(state)
         ? EVERY_EPISODE_FAILED
         : 'nothing played yet'
-      : `${toOneLine(leader.name, 40)} leads with ${formatMean(leader.score)} ${formatInterval(leader.score)} over ${formatQuantity(leader.score.episodes, 'seed')}`;
+      : `${toOneLine(leader.name, 40)} ${isDecided(leader.name, conclusion) ? 'leads with' : 'leads, not decided, with'} ${formatMean(leader.score)} ${formatInterval(leader.score)} over ${formatQuantity(leader.score.episodes, 'seed')}`;
   return [comparison, toOneLine(settings.environmentName, 60), said].join(' · ');
 }
 
@@ -57,9 +63,9 @@ export function buildComparisonTableBundle(
   const notes = [...(activity === '' ? [] : [activity]), ...listComparisonNotes(state, conclusion)];
   return {
     'text/markdown': [
-      `**${escapeMarkdown(line, 240)}**`,
+      `**${escapeMarkdown(line, MAX_MESSAGE_CHARACTERS)}**`,
       ...tables.map(({ head, rows }) => formatMarkdownTable(head, rows)),
-      notes.map((note) => `- ${escapeMarkdown(note, 300)}`).join('\n'),
+      notes.map((note) => `- ${escapeMarkdown(note, MAX_MESSAGE_CHARACTERS)}`).join('\n'),
     ].join('\n\n'),
     'text/plain': [line, ...tables.map(formatPlainTable), notes.map((note) => `  ${note}`).join('\n')].join(
       '\n\n',
@@ -128,7 +134,9 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
     ...formatConstants(state),
     ...formatLosses(state),
     ...formatFailures(state, `; a failed episode counts as ${formatReturn(bounds.low)}`),
-    ...(stopped === null || stopped.reason === 'finished' ? [] : [toOneLine(stopped.message, 240)]),
+    ...(stopped === null || stopped.reason === 'finished'
+      ? []
+      : [toOneLine(stopped.message, MAX_MESSAGE_CHARACTERS)]),
   ];
 }
 
@@ -167,6 +175,14 @@ function findLeader(conclusion: Conclusion | null): Conclusion['contestants'][nu
   return conclusion.contestants
     .filter((each) => !hasFailedEverywhere(each, conclusion))
     .sort((a, b) => b.score.mean - a.score.mean)[0];
+}
+
+/** Whether the leader is better than each of the others: no interval of a difference holds zero. */
+function isDecided(leader: string, conclusion: Conclusion | null): boolean {
+  return (conclusion?.pairs ?? []).every(({ first, second, difference: { low, high } }) => {
+    if (first === leader) return low > 0;
+    return second !== leader || high < 0;
+  });
 }
 
 function countReplicates(policies: ComparisonState['policies'], contestant: string): number {

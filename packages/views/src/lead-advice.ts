@@ -1,5 +1,5 @@
 /** What a person can do where a head leads the champion without having been shown to: more episodes of the run are none of it. */
-import { findUnprovenLead, formatLead, type RunState } from '@policybook/engine';
+import { findUnprovenLead, type RunState } from '@policybook/engine';
 
 /** The seeds of a comparison where no forecast says how many would tell the two apart. */
 const USUAL_SEEDS = 200;
@@ -17,11 +17,6 @@ export function formatLeadAdvice(state: RunState): string | null {
   const seeds = lead.episodes === null ? USUAL_SEEDS : Math.max(LEAST_SEEDS, roundUp(lead.episodes / 2));
   const { run } = state;
   return `to decide: %%compare with policies: [${run}, ${run}@champion] and episodes: ${seeds} plays both on the same fresh seeds, and says how far apart they are`;
-}
-
-/** Takes a run's lead out of the message with which it stopped: the lead is shown with the score. */
-export function removeLead(state: RunState, message: string): string {
-  return formatLead(state).reduce((text, lead) => text.replace(`; ${lead}`, ''), message);
 }
 
 /** Rounds up to tens, or of large numbers to hundreds: it is a forecast. */

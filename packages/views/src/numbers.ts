@@ -52,6 +52,11 @@ export function formatVerdict(verdict: Verdict, difference: ScoreText, pair = 'p
   return `${verdict}, ${formatDifference(difference, pair)}`;
 }
 
+/** Formats how far a policy leads another, as "24.1 [8.0, 40.2] over 75 pairs". */
+export function formatLeadOver(lead: ScoreText, pair = 'pair'): string {
+  return `${formatMean(lead)} ${formatInterval(lead)} over ${formatQuantity(lead.episodes, pair)}`;
+}
+
 /** Formats a difference, as "+24.1 [8.0, 40.2] over 75 pairs"; `pair` says what one of its values is of (`namePair`). */
 export function formatDifference(difference: ScoreText, pair = 'pair'): string {
   return `${formatDifferenceMean(difference)} ${formatInterval(difference)} over ${formatQuantity(difference.episodes, pair)}`;
@@ -63,11 +68,23 @@ export function formatDifferenceMean(difference: ScoreText): string {
   return mean.startsWith('-') ? mean : `+${mean}`;
 }
 
-/** Formats how far an estimate lies from what fresh seeds show, as "7.2 too good (winner's curse)". */
-export function formatCurse(score: ScoreText, estimate: ScoreText): string {
-  const gap = formatMean({ ...score, mean: Math.abs(estimate.mean - score.mean) });
-  if (Number(gap) === 0) return 'the same';
-  return estimate.mean > score.mean ? `${gap} too good (winner's curse)` : `${gap} too low`;
+/** Formats how an estimate of fresh seeds stands to what other fresh seeds show: "agrees" where their intervals meet, or "17.2 too good". */
+export function formatAgreement(score: ScoreText, estimate: ScoreText): string {
+  if (estimate.low <= score.high && score.low <= estimate.high) return 'agrees';
+  const gap = formatGap(score, estimate.mean);
+  return estimate.mean > score.mean ? `${gap} too good` : `${gap} too low`;
+}
+
+/**
+ * Formats how far a mean of the episodes by which a policy was chosen lies above what fresh seeds show, as "34.4 too good
+ * (winner's curse)"; `null` where it does not lie beyond their interval.
+ */
+export function formatCurse(score: ScoreText, whileChoosing: number): string | null {
+  return whileChoosing > score.high ? `${formatGap(score, whileChoosing)} too good (winner's curse)` : null;
+}
+
+function formatGap(score: ScoreText, mean: number): string {
+  return formatMean({ ...score, mean: Math.abs(mean - score.mean) });
 }
 
 /** Formats a single return, which has no interval that would show its precision, as "-110" or "0.78". */

@@ -9,7 +9,13 @@ import { type MimeBundle, buildFigureBundle } from './mime-bundle';
 import { formatCount, formatInterval, formatMean, formatMeasured, formatQuantity } from './numbers';
 import { type ReplicateRun, buildReplicatesFigure } from './replicates-figure';
 import { formatStatus } from './run-text';
-import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
+import {
+  escapeMarkdown,
+  formatAlignedTable,
+  formatMarkdownTable,
+  toOneLine,
+  MAX_MESSAGE_CHARACTERS,
+} from './text';
 import { findScoredHead, formatReference } from './champion-history';
 
 /** A repeated run: its name and its replicates so far. */
@@ -98,17 +104,17 @@ export function buildReplicatesTableBundle(
   const ended = replicates.filter(({ state }) => isFinished(state)).length;
   const line = `${run}: ${ended} of ${formatQuantity(repeat, 'replicate', 'replicates')} ended, ${formatSummary(summary)}`;
   const limitation = replicates.find(({ state }) => state.limitation !== null)?.state.limitation ?? null;
-  const first = limitation === null ? [] : [toOneLine(limitation, 1000)];
+  const first = limitation === null ? [] : [toOneLine(limitation, MAX_MESSAGE_CHARACTERS)];
   const notes = [
     ...(activity === '' ? [] : [activity]),
     `%attach ${run}/1 shows a replicate, ${run}/1@7 is a policy of it; %%compare plays the best of each on fresh seeds`,
   ];
   return {
     'text/markdown': [
-      ...first.map((text) => escapeMarkdown(text, 1000)),
-      `**${escapeMarkdown(line, 240)}**`,
+      ...first.map((text) => escapeMarkdown(text, MAX_MESSAGE_CHARACTERS)),
+      `**${escapeMarkdown(line, MAX_MESSAGE_CHARACTERS)}**`,
       formatMarkdownTable(REPLICATES_HEAD, rows),
-      notes.map((note) => `- ${escapeMarkdown(note, 240)}`).join('\n'),
+      notes.map((note) => `- ${escapeMarkdown(note, MAX_MESSAGE_CHARACTERS)}`).join('\n'),
     ].join('\n\n'),
     'text/plain': [
       ...first,

@@ -8,10 +8,16 @@ import {
   type RunState,
 } from '@policybook/engine';
 import { formatAuditLine } from './audit';
-import { formatDifference, formatQuantity, formatReturn, formatScore, formatVerdict } from './numbers';
-import { removeLead } from './lead-advice';
+import {
+  formatDifference,
+  formatLeadOver,
+  formatQuantity,
+  formatReturn,
+  formatScore,
+  formatVerdict,
+} from './numbers';
 import type { RunPayload } from './payloads';
-import { toOneLine } from './text';
+import { MAX_MESSAGE_CHARACTERS, toOneLine } from './text';
 import { namePair } from './warnings';
 import { formatReference } from './champion-history';
 
@@ -21,9 +27,11 @@ export type LogLine = RunPayload['log'][number];
 /** Lists the newest `most` lines, oldest first. */
 export function listLogLines(state: RunState, events: readonly RunEvent[], most = 12): LogLine[] {
   const lines: LogLine[] = [];
+  // Why the run has stopped stands above the log.
+  const ending = state.stopped === null ? -1 : events.findLastIndex(({ type }) => type === 'run_stopped');
   for (let index = events.length - 1; index >= 0 && lines.length < most; index -= 1) {
     const event = events[index];
-    if (!event || !isLogged(event) || isRepetition(event, events[index - 1])) continue;
+    if (!event || index === ending || !isLogged(event) || isRepetition(event, events[index - 1])) continue;
     const line = formatLogLine(state, event);
     if (line) lines.unshift(line);
   }
@@ -92,7 +100,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
         `${formatQuantity(event.candidates.length, 'champion')} played at full length`,
       );
     case 'alarm_raised':
-      return buildLogLine(event.candidate, `alarm: ${event.message}`, 'bad');
+      return buildLogLine(event.candidate, `alarm: ${event.message}`, 'bad', MAX_MESSAGE_CHARACTERS);
     case 'episodes_lost':
       return buildLogLine(null, `${formatQuantity(event.episodes, 'episode')} lost: ${event.fault}`, 'bad');
     case 'recomputed_differently':
@@ -100,11 +108,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'audited':
       return buildCandidateLine(state, event.candidate, formatAuditLine(event));
     case 'run_stopped':
-      return buildLogLine(
-        null,
-        `stopped: ${removeLead(state, event.message)}`,
-        event.reason === 'failed' ? 'bad' : 'plain',
-      );
+      return buildLogLine(null, `stopped: ${event.message}`, event.reason === 'failed' ? 'bad' : 'plain');
   }
 }
 
@@ -186,14 +190,24 @@ function formatHead(
   return `leads, ${formatDifference(lead, namePair(facts))} with ${formatReference(run, previous)}`;
 }
 
-/** Formats as "dropped, -45.8 [-150.3, 61.2] over 16 pairs with first@8": a race may err, so this says less than a verdict. */
+/**
+ * Formats as "dropped, -45.8 [-150.3, 61.2] over 16 pairs with first@8": a race may err, so this says less than a verdict. A
+ * champion, present or past, is not dropped, but "behind first@8 by 45.8 [-61.2, 150.3] over 16 pairs".
+ */
 function formatDropped(
-  { run, facts }: RunState,
-  { behind, played }: Extract<RunEvent, { type: 'candidate_raced' }>,
+  { run, facts, championHistory }: RunState,
+  { candidate, behind, played }: Extract<RunEvent, { type: 'candidate_raced' }>,
 ): string {
-  if (behind === undefined)
-    return `dropped after ${formatQuantity(played.returns.length, 'more training episode')}`;
-  return `dropped, ${formatDifference(behind.difference, namePair(facts))} with ${formatReference(run, behind.leader)}`;
+  const isChampion = championHistory.some((promotion) => promotion.candidate === candidate);
+  if (behind === undefined) {
+    const after = `after ${formatQuantity(played.returns.length, 'more training episode')}`;
+    return isChampion ? `behind in the race ${after}` : `dropped ${after}`;
+  }
+  const leader = formatReference(run, behind.leader);
+  const { mean, low, high, episodes } = behind.difference;
+  return isChampion
+    ? `behind ${leader} by ${formatLeadOver({ mean: -mean, low: -high, high: -low, episodes }, namePair(facts))}`
+    : `dropped, ${formatDifference(behind.difference, namePair(facts))} with ${leader}`;
 }
 
 function formatTuned(generations: Extract<RunEvent, { type: 'tuner_finished' }>['generations']): string {
@@ -220,6 +234,11 @@ function formatRepaired(calls: readonly string[]): string {
   return calls.length === 0 ? '' : `, mended ${calls.length === 1 ? 'once' : 'twice'}`;
 }
 
-function buildLogLine(candidate: CandidateId | null, text: string, tone: LogLine['tone'] = 'plain'): LogLine {
-  return { candidate, text: toOneLine(text, 240), tone };
+function buildLogLine(
+  candidate: CandidateId | null,
+  text: string,
+  tone: LogLine['tone'] = 'plain',
+  most = 240,
+): LogLine {
+  return { candidate, text: toOneLine(text, most), tone };
 }

@@ -9,9 +9,10 @@ import { formatRun } from './run-text';
 import { formatIsolation, formatStepLimit } from './warnings';
 import { buildBudgetRows, estimateSecondsLeft } from './run-budget';
 import { listLogLines } from './run-log';
-import { toOneLine } from './text';
+import { MAX_MESSAGE_CHARACTERS, toOneLine } from './text';
 import { buildEvidenceRows } from './evidence';
-import { formatLeadAdvice, removeLead } from './lead-advice';
+import { formatLeadAdvice } from './lead-advice';
+import { formatStop } from './stop-message';
 import { formatSize } from './size-traces';
 import {
   type CandidateStanding,
@@ -44,26 +45,24 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
     environment: toOneLine(settings.environmentName),
     author: formatAuthor(state),
     status: stopped?.reason ?? (unreadable === undefined ? 'running' : 'failed'),
-    activity: toOneLine(formatStop(state) ?? unreadable ?? progress.activity, 400),
+    activity: toOneLine(formatStop(state) ?? unreadable ?? progress.activity, MAX_MESSAGE_CHARACTERS),
     threshold: state.facts.rewardThreshold,
     champion: buildHead(state, progress.folder),
     proven: buildProven(state),
     alarms: [...listChampionAlarms(state), ...buildSlowAlarm(state, progress)],
-    evidence: buildEvidenceRows(state).map(({ name, text }) => ({ name, text: toOneLine(text, 240) })),
+    evidence: buildEvidenceRows(state).map(({ name, text }) => ({
+      name,
+      text: toOneLine(text, MAX_MESSAGE_CHARACTERS),
+    })),
     budget,
     candidates: countVerdicts(state),
     confinement: formatIsolation(progress.isolationLevel),
-    findings: state.findings.map((finding) => toOneLine(finding, 240)),
-    limitation: state.limitation === null ? null : toOneLine(state.limitation, 1000),
+    findings: state.findings.map((finding) => toOneLine(finding, MAX_MESSAGE_CHARACTERS)),
+    limitation: state.limitation === null ? null : toOneLine(state.limitation, MAX_MESSAGE_CHARACTERS),
     log: listLogLines(state, progress.events),
     stepsPerSecond: isUnderWay ? progress.stepsPerSecond : null,
     secondsLeft: isUnderWay ? estimateSecondsLeft(budget, progress.wallSeconds) : null,
   };
-}
-
-/** Says why a run has stopped, without its lead, which stands with the score; `null` for one that has not. */
-function formatStop(state: RunState): string | null {
-  return state.stopped === null ? null : removeLead(state, state.stopped.message);
 }
 
 function formatAuthor({ settings: { author } }: RunState): string {
@@ -108,7 +107,7 @@ function listChampionAlarms(state: RunState): RunPayload['alarms'] {
   own.push(findProvenChampion(state)?.id);
   return state.alarms
     .filter(({ candidate }) => own.includes(candidate))
-    .map(({ code, message }) => ({ code, text: toOneLine(message, 400) }))
+    .map(({ code, message }) => ({ code, text: toOneLine(message, MAX_MESSAGE_CHARACTERS) }))
     .reverse();
 }
 
@@ -118,7 +117,7 @@ function buildSlowAlarm(state: RunState, { slowestSteps = {} }: LiveRun): RunPay
   const slowest = head === undefined ? undefined : slowestSteps[head.id];
   if (slowest === undefined) return [];
   const text = formatStepLimit(slowest, state.settings.policy.stepMs);
-  return [{ code: 'near_step_limit', text: toOneLine(text, 400) }];
+  return [{ code: 'near_step_limit', text: toOneLine(text, MAX_MESSAGE_CHARACTERS) }];
 }
 
 function countVerdicts(state: RunState): RunPayload['candidates'] {

@@ -7,6 +7,9 @@
 const ANSI_SEQUENCE = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 const CONTROL_CHARACTER = /\p{Cc}|\p{Bidi_Control}/gu;
 
+/** Most characters of advice and messages: what a person is to act on is never cut, and only a text without end is. */
+export const MAX_MESSAGE_CHARACTERS = 4000;
+
 /** Makes one line without control characters, cut at `most` characters. */
 export function toOneLine(text: string, most = 160): string {
   const line = dropControls(text).replace(/\s+/g, ' ').trim();

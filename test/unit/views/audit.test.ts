@@ -1,5 +1,11 @@
 import { candidateId, type Audit } from '@policybook/engine';
-import { buildAuditBundle, buildHandAuditBundle, formatAuditLine, formatCurse } from '@policybook/views';
+import {
+  buildAuditBundle,
+  buildHandAuditBundle,
+  formatAgreement,
+  formatAuditLine,
+  formatCurse,
+} from '@policybook/views';
 
 const score = (mean: number, low: number, high: number, episodes = 1000) => ({
   ...{ mean, low, high, episodes },
@@ -37,7 +43,7 @@ function plain(audits: readonly Audit[]): string {
 test("an audit shows the score on fresh seeds, the run's own estimate, and the command that repeats it", () => {
   const text = plain([audit]);
   expect(text).toBe(`first@8: 265.9 [255.1, 273.0] over 1,000 fresh episodes
-  the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)
+  the run's estimate was 273.1 [247.9, 279.2]: agrees
   against first@1 on the same seeds: +165.9 [150.0, 175.0] over 1,000 pairs
   nonce 00112233445566778899aabbccddeeff, audit 1 of this run`);
   expect(buildAuditBundle('first', [audit])['text/markdown']).toContain(
@@ -46,20 +52,20 @@ test("an audit shows the score on fresh seeds, the run's own estimate, and the c
 });
 
 test('a later audit is shown with all earlier ones', () => {
-  const later = { ...audit, number: 2, score: score(280, 270, 290) };
+  const later = { ...audit, number: 2, score: score(300, 290, 310) };
   const text = plain([audit, later]);
   expect(text).toContain('audit 2 of this run');
-  expect(text).toMatch(/1 +first@8 +265\.9 .*7\.2 too good/);
-  expect(text).toMatch(/2 +first@8 +280\.0 .*6\.9 too low/);
+  expect(text).toMatch(/1 +first@8 +265\.9 .* {2}agrees/);
+  expect(text).toMatch(/2 +first@8 +300\.0 .* {2}26\.9 too low/);
 });
 
 test('an audit of a policy that the run had not measured says what there was, and how to read it', () => {
   const unmeasured = { ...audit, believed: null, whileChoosing: { mean: 300.25, episodes: 24 } };
   const text = plain([unmeasured, { ...unmeasured, number: 2 }]);
   expect(text).toContain(
-    'the run had only 300.25 while choosing, over 24 training episodes, which flatter what was chosen by them: trust the fresh score',
+    "the run had only 300.25 while choosing, over 24 training episodes, 34.4 too good (winner's curse): trust the fresh score",
   );
-  expect(text).toMatch(/1 +first@8 +265\.9 .*300\.25 while choosing/);
+  expect(text).toMatch(/1 +first@8 +265\.9 .*300\.25 while choosing, 34\.4 too good/);
   expect(text).not.toContain('no estimate');
 });
 
@@ -90,9 +96,10 @@ test('caveats are shown next to the score', () => {
 
 test("the run's log has one line for an audit", () => {
   expect(formatAuditLine(audit)).toBe(
-    "audit 1: 265.9 [255.1, 273.0] over 1,000 fresh episodes; the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)",
+    "audit 1: 265.9 [255.1, 273.0] over 1,000 fresh episodes; the run's estimate was 273.1 [247.9, 279.2]: agrees",
   );
-  expect(formatCurse(audit.score, audit.score)).toBe('the same');
+  expect(formatAgreement(score(240, 230, 245), score(273.1, 247.9, 279.2))).toBe('33.1 too good');
+  expect(formatCurse(audit.score, 272)).toBeNull();
 });
 
 test('an audit says how many episodes the environment has lost', () => {

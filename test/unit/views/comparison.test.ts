@@ -159,6 +159,13 @@ test('the tables have notes on what limits their numbers', () => {
   expect(Object.keys(bundle)).toEqual(['text/markdown', 'text/plain']);
 });
 
+test('a leader is called undecided where the difference from another may be none', () => {
+  const [pair] = conclusion.pairs;
+  if (pair === undefined) throw new Error('no pair');
+  const open = { ...conclusion, pairs: [{ ...pair, difference: { ...pair.difference, low: -2 } }] };
+  expect(formatComparisonTitle(state, open)).toContain(' method leads, not decided, with 67.0 [');
+});
+
 test('the figure has a curve and a band for each contestant, with names escaped', () => {
   const bundle = buildComparisonFigureBundle(state, conclusion, 'aGk=');
   expect(Object.keys(bundle)).toEqual([FIGURE_MIME, PLOTLY_MIME, 'image/png', 'text/plain']);

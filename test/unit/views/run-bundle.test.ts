@@ -1,6 +1,7 @@
 import {
   advance,
   candidateId,
+  formatGoldenHead,
   formatLead,
   type Audit,
   type RunEvent,
@@ -139,14 +140,27 @@ it('puts limited means before the others', () => {
   ]);
 });
 
+it('says of a champion that a race leaves behind by how much it is behind, and never that it was dropped', () => {
+  const behind = { leader: id(10), difference: { ...spread(-4.3, -9.6, 1), episodes: 90 } };
+  const events = [6, 4].map((candidate) => ({ ...raced(candidate, 250, true), behind }));
+  const { log } = buildRunPayload(state, { ...lunarProgress, events });
+  expect(log.map(({ text }) => text.split(': ').at(-1))).toEqual([
+    'behind first@10 by 4.3 [-1.0, 9.6] over 90 pairs',
+    'dropped, -4.3 [-9.6, 1.0] over 90 pairs with first@10',
+  ]);
+  const [, last] = buildRunPayload(state, {
+    ...lunarProgress,
+    events: [raced(4, 250, true), raced(6, 250, true)],
+  }).log;
+  expect(last?.text).toContain('behind in the race after 4 more training episodes');
+});
+
 it('lists the newest dozen of events, oldest first', () => {
   const { log } = buildRunPayload(state, lunarProgress);
   expect(log).toHaveLength(12);
-  expect(log.at(-1)).toEqual({
-    candidate: null,
-    text: 'stopped: search has nothing more to propose',
-    tone: 'plain',
-  });
+  // The reason for which the run has stopped stands above the log, and not in it once more.
+  expect(log.at(-1)?.text).toMatch(/^without the spin term: champion with/);
+  expect(JSON.stringify(log)).not.toContain('nothing more to propose');
   expect(log.find(({ candidate }) => candidate === 8)).toEqual({
     candidate: 8,
     text: 'softer brake: undecided, -1.9 [-10.1, 6.3] over 128 pairs',
@@ -240,9 +254,9 @@ it('reads as text', () => {
      comparisons  7, 5 accepted; at most 0.35 false acceptances expected
      returns      taken to lie in 52 to 472 (assumed from those of the champion; all seen lie in -450.5 to 296.1)
      racing       64 episodes
+     @6           tuned constants: simplified: 2 edits without effect, 3 variants to test, 2 parts unexercised in 16 episodes
      @10          without the spin term: equivalent, +1.10 [-3.30, 5.50] over 128 pairs
-     @10          without the spin term: champion with 271.3 [262.6, 280.0] over 128 episodes
-                  stopped: search has nothing more to propose"
+     @10          without the spin term: champion with 271.3 [262.6, 280.0] over 128 episodes"
   `);
 });
 
@@ -285,7 +299,7 @@ describe('what is shown next to the score', () => {
       name: 'audit 1',
       text:
         'first@10 265.9 [255.1, 273.0] over 1,000 fresh episodes; against first@1 +865.9 [850.0, 875.0] over ' +
-        "1,000 pairs; the run's estimate was 271.3 [262.6, 280.0]: 5.4 too good (winner's curse)",
+        "1,000 pairs; the run's estimate was 271.3 [262.6, 280.0]: agrees",
     });
   });
 });
@@ -381,5 +395,26 @@ describe('golden cases', () => {
     const run = events([[17, 30]]);
     const text = buildRunBundle(stateOf(run), { ...lunarProgress, events: run })['text/plain'];
     expect(text).toMatch(/golden +2 cases, @1 loses golden seed 17: 30 where 200 is asked for/);
+  });
+
+  it('that the head loses are said once of a run that has stopped, and are not cut', () => {
+    const seeds = Array.from({ length: 40 }, (_, seed) => seed + 100);
+    const run = [
+      declared({ golden: seeds.map((seed) => ({ seed, atLeast: 200 })) }),
+      buildEvent('candidate_proposed', { candidate: id(1) }),
+      buildEvent('head_changed', { candidate: id(1) }),
+      buildEvent('champion_promoted', { candidate: id(1) }),
+      buildEvent('golden_played', {
+        candidate: id(1),
+        played: { seeds, returns: seeds.map(() => 30), actions: '' },
+        losses: seeds.map((seed) => ({ seed, return: 30, bar: 200 })),
+      }),
+    ];
+    const message = ['nothing more to propose', ...formatGoldenHead(stateOf(run))].join('; ');
+    const ended = [...run, buildEvent('run_stopped', { message })];
+    const text = buildRunBundle(stateOf(ended), { ...lunarProgress, events: ended })['text/plain'];
+    expect(text).toMatch(/ {2}finished {5}nothing more to propose\n/);
+    expect(JSON.stringify(text).match(/seed 139: 30 where 200 is asked for/g)).toHaveLength(1);
+    expect(text).not.toContain('stopped:');
   });
 });

@@ -99,9 +99,15 @@ export class RunDisplay implements RunObserver {
   async finish(state: RunState, pictureMs: number): Promise<void> {
     this.state = state;
     this.update();
-    await Promise.all([this.diffs, this.picture.finish(buildRunFigure(state), pictureMs)]);
-    this.update();
-    this.runOutput.flush();
+    // The latest diff is shown with the scores that the run ends with.
+    const diffs = this.diffs.then(() => this.showLatestDiff(state));
+    try {
+      await Promise.all([diffs, this.picture.finish(buildRunFigure(state), pictureMs)]);
+    } finally {
+      // The record is shown, too, where a policy's file was lost or changed.
+      this.update();
+      this.runOutput.flush();
+    }
   }
 
   /** Makes the last update after an error has ended the session: nothing is said to go on, and no update follows. */
@@ -116,13 +122,7 @@ export class RunDisplay implements RunObserver {
   async show(state: RunState): Promise<void> {
     this.state = state;
     this.activity = '';
-    this.update();
-    try {
-      await this.showLatestDiff(state);
-    } finally {
-      // The record is shown, too, where a policy's file was lost or changed.
-      await this.finish(state, RECORDED_PICTURE_MS);
-    }
+    await this.finish(state, RECORDED_PICTURE_MS);
   }
 
   private update(): void {
