@@ -126,6 +126,7 @@ async function runSession(
     texts: new Map<CandidateId, string>(),
     signal: session.signal,
     limitPlay: createPlayLimit(options.reproduces ?? []),
+    countTimelyEpisodes: () => countTimelyEpisodes(log.state, session.measureSecondsLeft()),
     announce: (text) => {
       activity.announce(text, log.isReplaying);
     },
@@ -133,6 +134,12 @@ async function runSession(
   const end = await session.run(() => runStages(context));
   const { reason } = end;
   return log.stop((state) => ({ type: 'run_stopped', reason, message: describeEnd(end, state) }));
+}
+
+function countTimelyEpisodes({ settings, usage }: RunState, secondsLeft: number | null): number {
+  const limit = settings.budget.wallSeconds;
+  if (secondsLeft === null || limit === null) return Infinity;
+  return (usage.episodes * Math.max(0, secondsLeft)) / Math.max(limit - secondsLeft, Number.EPSILON);
 }
 
 /** The message of a stop, with what was spent and lost where it does not say so itself. */

@@ -443,6 +443,19 @@ describe('a budget', () => {
     expect(ofType(all.journal.events, 'tuner_finished')).toEqual([]);
   });
 
+  test.each([9, 10, 12])(
+    'of wall time leaves the tuner a part of what is left (%i s)',
+    async (wallSeconds) => {
+      const all = world();
+      const wall = { budget: { ...toySettings().budget, wallSeconds }, simplify: false };
+      // Every episode takes 50 ms, whatever plays it.
+      await run(all, { settings: wall, now: () => 50 * all.evaluator.episodes });
+      const tunings = ofType(all.journal.events, 'tuner_finished');
+      expect(tunings.length).toBeGreaterThan(0);
+      for (const { usage } of tunings) expect(usage.episodes).toBeLessThan(0.3 * 20 * wallSeconds);
+    },
+  );
+
   test('of CPU time counts what the author uses, and ends its request while it computes', async () => {
     const all = world();
     all.author.propose = ({ onProgress }) => {

@@ -18,6 +18,11 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Shortens a play where this run repeats another, to what that one played of it; see `reproduced-plays.ts`. */
   readonly limitPlay: (play: PlannedPlay) => PlannedPlay;
+  /**
+   * Counts the episodes for which there is time, at the pace of the run so far; infinite where wall time limits nothing. It may
+   * bound a request whose answer is recorded, and never decides which request is made: a repetition would decide otherwise.
+   */
+  countTimelyEpisodes(): number;
   /** Says what is being done, for people. */
   announce(activity: string): void;
 }

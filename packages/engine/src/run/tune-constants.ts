@@ -14,15 +14,27 @@ export const MIN_TUNING_EPISODES = 64;
 
 const NO_TUNING = { episodes: 0, steps: 0, modelSteps: 0 };
 
-/** Tunes with at most so many episodes and steps; returns the tuned candidate where there is a new one. */
+/** What one tuning may take. */
+export interface TuningLimits {
+  readonly episodes: number;
+  readonly steps: number | null;
+  /** The part of the time left: the clock would else end it, and what it had found were lost. */
+  readonly timeShare: number;
+}
+
+/** Tunes with at most so much; returns the tuned candidate where there is a new one. */
 export async function tuneConstants(
   context: RunContext,
   subject: Candidate,
-  most: { readonly episodes: number; readonly steps: number | null },
+  { episodes, steps, timeShare }: TuningLimits,
 ): Promise<readonly CandidateId[]> {
   context.announce(`tuning ${formatQuantity(subject.tunable, 'constant')} of @${subject.id}`);
   const [seed = 0] = deriveSeeds(context.log.state.settings.seed, ['tuning', subject.hash], 1);
-  const ask = doOnce(() => context.runner.tune(requireText(context, subject.id), seed, most));
+  const ask = doOnce(() => {
+    const timely = Math.max(1, Math.floor(timeShare * context.countTimelyEpisodes()));
+    const most = { episodes: Math.min(episodes, timely), steps };
+    return context.runner.tune(requireText(context, subject.id), seed, most);
+  });
   const [event] = await context.log.recordOrReplay(1, ['tuner_finished'], async () => [
     await describeTuning(context, subject, await ask()),
   ]);

@@ -54,7 +54,11 @@ async function tuneEach(
     const episodes = factor * countShortTuning(subject);
     if (episodes > SHORT_TUNING_SHARE * countAffordableEpisodes(state)) break;
     const { steps } = readBudgetLeft(state);
-    const most = { episodes, steps: steps === null ? null : Math.floor(SHORT_TUNING_SHARE * steps) };
+    const most = {
+      episodes,
+      steps: steps === null ? null : Math.floor(SHORT_TUNING_SHARE * steps),
+      timeShare: SHORT_TUNING_SHARE,
+    };
     tuned.push(...(await tuneConstants(context, subject, most)));
   }
   return tuned;

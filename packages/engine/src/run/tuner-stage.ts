@@ -74,6 +74,10 @@ async function attemptTuning(context: RunContext, subject: Candidate): Promise<S
   if (MIN_TUNING_EPISODES > findMostShare(state) * left) return 'over_budget';
   const episodes = Math.min(MAX_EPISODES, Math.max(MIN_TUNING_EPISODES, Math.floor(TUNING_SHARE * left)));
   const { steps } = readBudgetLeft(state);
-  const most = { episodes, steps: steps === null ? null : Math.floor(TUNING_SHARE * steps) };
+  const most = {
+    episodes,
+    steps: steps === null ? null : Math.floor(TUNING_SHARE * steps),
+    timeShare: TUNING_SHARE,
+  };
   return enterCandidates(context, await tuneConstants(context, subject, most));
 }
