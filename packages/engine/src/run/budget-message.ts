@@ -21,7 +21,7 @@ function formatLeft(state: RunState): string {
   if (!canAskAuthor(state)) return 'the budget of the author is spent';
   const whole = Math.floor(left);
   const episodes = `about ${whole} ${whole === 1 ? 'episode' : 'episodes'}`;
-  return `what is left of the budget, ${episodes}, is not enough to go on`;
+  return `${episodes} ${whole === 1 ? 'is' : 'are'} left of the budget, too few to go on`;
 }
 
 /**

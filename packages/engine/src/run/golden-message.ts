@@ -1,7 +1,9 @@
 /** What a run says of golden cases: which a policy loses, and whether the head holds them all. */
+import { formatQuantity } from '@policybook/protocol';
 import { findGoldenLosses, hasPlayedGolden, type GoldenLoss } from '../choice/golden';
 import { formatNumber } from '../format-number';
-import type { RunState } from '../state';
+import type { GoldenCase } from '../settings';
+import type { Candidate, RunState } from '../state';
 import { findHead } from './context';
 
 /** Formats as "loses golden seed 17: -120 after 210, seed 3: 150 where 200 is asked for"; losses are at least one. */
@@ -16,15 +18,25 @@ function formatLoss({ seed, options, return: value, bar, best }: GoldenLoss): st
   return `seed ${seed}${situation}: ${formatNumber(value)} ${wanted}`;
 }
 
-/** Says of a head that it loses golden cases, as none of the candidates holds them all, or that it has not played them; nothing else. */
+/** Says of a head that it loses golden cases, as none of the candidates holds them all, or which of them it has not played; nothing else. */
 export function formatGoldenHead(state: RunState): readonly string[] {
   const head = findHead(state);
   if (head === null || state.settings.golden === undefined) return [];
   if (!hasPlayedGolden(state, head.id))
     return [`@${head.id} has not played the golden cases, which the budget did not carry`];
   const losses = findGoldenLosses(state, head);
-  if (losses.length === 0) return [];
+  if (losses.length === 0) return formatUnplayed(state.settings.golden, head);
   return [
     `@${head.id} ${formatGoldenLosses(losses)}; no candidate that played the golden cases holds them all`,
+  ];
+}
+
+/** Names the cases that a fault of the environment has ended, which say nothing of the policy. */
+function formatUnplayed(cases: readonly GoldenCase[], { id, golden }: Candidate): readonly string[] {
+  const unplayed = cases.filter((_, index) => (golden?.returns[index] ?? null) === null);
+  if (unplayed.length === 0) return [];
+  const seeds = unplayed.map(({ seed }) => `seed ${seed}`).join(', ');
+  return [
+    `@${id} could not play ${unplayed.length} of ${formatQuantity(cases.length, 'golden case')} (${seeds}), which faults of the environment ended`,
   ];
 }

@@ -112,12 +112,15 @@ test('a golden seed on which the policy fails rejects it', async () => {
   expect(state.head).toBe(1);
 });
 
-test('an episode that a fault of the environment has ended decides nothing', async () => {
+test('an episode that a fault of the environment has ended decides nothing, and is not said to be held', async () => {
   const all = world(falling);
   all.evaluator.loses = ({ mean }, seed) => mean === 80 && seed === GOLDEN_SEED;
   const state = await run(all, { settings });
   expect(requireCandidate(state, id(3)).golden?.returns).toEqual([expect.any(Number), null]);
   expect(state.head).toBe(3);
+  expect(state.stopped?.message).toContain(
+    `@3 could not play 1 of 2 golden cases (seed ${GOLDEN_SEED}), which faults of the environment ended`,
+  );
 });
 
 test.each([40, 60, 90, 130])(
