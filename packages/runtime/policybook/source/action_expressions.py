@@ -68,8 +68,6 @@ def write_array(values: Any, dtype: Any) -> str:
 
 
 MAX_CONSTANTS = 32
-LEVELS = 9
-"""Values of a single number that are tried; of several numbers only the middle of all is."""
 MAX_DIMENSIONS = 8
 """A box of more dimensions is tried as a whole only."""
 
@@ -140,15 +138,7 @@ def _list_whole_arrays(low: Any, high: Any, dtype: Any) -> list[Any]:
 def _list_box(space: spaces.Box) -> list[Any]:
     rest = np.clip(np.zeros(space.shape, space.dtype), space.low, space.high).astype(space.dtype)
     low, high = find_finite_bounds(space)
-    found = _list_corners(rest, low.astype(space.dtype), high.astype(space.dtype))
-    if space.dtype.kind != "f":
-        return found
-    # Of one number, such as a heater's power, the best constant is seldom at an end.
-    parts = [part / (LEVELS - 1) for part in range(1, LEVELS - 1)] if rest.size == 1 else [0.5]
-    for part in parts:
-        between = (low * (1 - part) + high * part).astype(space.dtype)
-        found += [] if _contains(between, found) else [between]
-    return found
+    return _list_corners(rest, low.astype(space.dtype), high.astype(space.dtype))
 
 
 def _read_array(space: spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary, action: Any) -> Any:

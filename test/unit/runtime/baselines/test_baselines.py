@@ -46,13 +46,6 @@ def loaded(text: str) -> dict[str, Any]:
     return namespace
 
 
-def test_a_single_number_is_tried_between_its_ends() -> None:
-    played = [
-        loaded(text)["act"](None).item() for text in write_constant_policies(spaces.Box(0, 1, (1,))).values()
-    ]
-    assert sorted(played) == [0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0]
-
-
 @pytest.mark.parametrize("space", SPACES, ids=str)
 def test_random_actions_lie_in_the_space_and_follow_from_the_seed(space: spaces.Space[Any]) -> None:
     policy = loaded(write_uniform_policy(space))["Policy"]
