@@ -37,7 +37,7 @@ class Frail(gym.Env):
     def step(self, action):
         self.n += 1
         sys.taken = getattr(sys, "taken", 0) + 1
-        if self.how == "tire" and sys.taken > 2500:
+        if self.how == "tire" and sys.taken > 1200:
             time.sleep(3600)
         if self.np_random.random() < self.rate:
             if self.how == "raise":
