@@ -138,7 +138,7 @@ def test_a_model_learns_and_its_key_stays_in_the_kernel(
     ) == sorted(path.name for path in (folder / "taught" / "calls").iterdir())
     assert all(call["response"] is not None for call in calls(folder / "taught"))
 
-    # The model is told what failed, where and why, in the same conversation, and what it mends is raced.
+    # The same conversation goes on with what failed, where and why, and what the model mends is raced.
     [*_, failed, complaint] = json.loads(received[2]["body"])["messages"]
     assert failed == {"role": "assistant", "content": BROKEN["content"]}
     assert "NameError" in complaint["content"]

@@ -24,6 +24,12 @@ export interface ChatTurn {
   readonly request: string;
 }
 
+/** Estimates the tokens that a request sends: its prompt, and what was said after it. */
+export function estimateInput({ prompt, turns }: Pick<ChatRequest, 'prompt' | 'turns'>): number {
+  const said = turns.map((turn) => turn.answer + turn.request).join('');
+  return estimateTokens(prompt.system + prompt.user + said);
+}
+
 /** The content type of a stream of server-sent events. */
 const STREAM_TYPE = 'text/event-stream';
 
@@ -135,10 +141,8 @@ class Collected {
   }
 
   private estimate(): TokenUsage {
-    const { prompt, turns } = this.request;
-    const said = turns.map((turn) => turn.answer + turn.request).join('');
     return {
-      input: estimateTokens(prompt.system) + estimateTokens(prompt.user + said),
+      input: estimateInput(this.request),
       output: estimateTokens(this.content + this.refusal + this.reasoning),
       estimated: true,
     };

@@ -4,6 +4,7 @@ import type {
   AuthorAnswer,
   AuthorFailure,
   AuthorRequest,
+  BudgetLeft,
   CallLog,
   Proposal,
 } from '@policybook/engine';
@@ -13,16 +14,16 @@ import { z } from 'zod';
 import repair from '../prompts/repair.md';
 import { readAnswer, type AnswerResult } from './answer';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
-import type { ChatRequest, ChatTurn } from './chat-stream';
+import { estimateInput, type ChatRequest, type ChatTurn } from './chat-stream';
 import { describeFault } from './fault';
 import { callModel, type CallResult } from './model-call';
 import type { ModelResponse } from './model-response';
-import { writePrompt } from './prompt';
+import { writePrompt, type Prompt } from './prompt';
 import { quoteInLine } from './quoted';
 import { DEFAULT_RETRIES, type RetryPolicy } from './retry';
 import { Secret } from './secret';
 import { fillTemplate } from './template';
-import { addTokens, countAffordableOutput, estimateTokens, describeCallUsage, takeOff } from './usage';
+import { addTokens, countAffordableOutput, describeCallUsage, takeOff } from './usage';
 import { removeMemory } from './without-memory';
 
 const KIND = 'openai';
@@ -149,8 +150,8 @@ interface Conversation {
 }
 
 /**
- * Asks for one policy. Where its text cannot be read, parsed or played, the model is told what is wrong and asked again, in the same
- * conversation. What fails then is proposed as it is: the run says why it failed, and nothing that was paid for is lost.
+ * Asks for one policy. Where its text cannot be read, parsed or played, the conversation goes on with a turn that says what is
+ * wrong. What fails in the last turn is proposed as it is: the run says why it failed, and nothing that was paid for is lost.
  */
 async function propose(
   context: OpenAiContext,
@@ -159,9 +160,10 @@ async function propose(
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
   // Independent samples are the first answers, as they are.
   const mostRepairs = context.settings.memory === 'none' ? 0 : MAX_REPAIRS;
+  const prompt = await writeRequestPrompt(context, request);
   let said: Conversation = { turns: [], calls: [], usage: {}, proposal: null };
   for (;;) {
-    const spoken = await ask(context, connect, request, said);
+    const spoken = await ask({ context, connect, request, prompt }, said);
     if (!spoken.ok) return said.proposal === null ? addSpent(spoken, said) : conclude(said);
     const { call, usage, content, answer } = spoken.value;
     said = { ...said, calls: [...said.calls, call], usage: addUsage(said.usage, usage) };
@@ -210,15 +212,21 @@ interface SpokenAnswer {
   readonly answer: AnswerResult;
 }
 
+/** What all calls of one conversation share. */
+interface AskingContext {
+  readonly context: OpenAiContext;
+  readonly connect: () => Promise<OpenAI>;
+  readonly request: AuthorRequest;
+  readonly prompt: Prompt;
+}
+
 async function ask(
-  context: OpenAiContext,
-  connect: () => Promise<OpenAI>,
-  request: AuthorRequest,
+  { context, connect, request, prompt }: AskingContext,
   { turns, usage }: Conversation,
 ): Promise<Result<SpokenAnswer, AuthorFailure>> {
   const { settings, calls, secret, notice, retries, deadline } = context;
   const left = takeOff(request.left, usage);
-  const chat = await buildChatRequest(context, { ...request, left }, turns);
+  const chat = buildChatRequest(settings, left, { prompt, turns });
   if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
     return createFailure('budget', 'What is left of the budget does not pay for another answer.', {
       call: null,
@@ -233,17 +241,18 @@ async function ask(
   return readResponse(settings, result.response, request, call);
 }
 
-async function buildChatRequest(
-  { settings }: OpenAiContext,
-  request: AuthorRequest,
-  turns: readonly ChatTurn[],
-): Promise<ChatRequest> {
-  const { model, temperature, price, baseUrl, instructions, maxPromptTokens = null } = settings;
-  const prompt = await writePrompt(request, { instructions, mostTokens: maxPromptTokens });
-  const said = turns.map((turn) => turn.answer + turn.request).join('');
-  const input = estimateTokens(prompt.system + prompt.user + said);
-  const maxTokens = countAffordableOutput(request.left, input, settings.maxTokens, price);
-  return { model, prompt, turns, temperature, maxTokens, compatible: baseUrl !== null };
+function writeRequestPrompt({ settings }: OpenAiContext, request: AuthorRequest): Promise<Prompt> {
+  const { instructions, maxPromptTokens = null } = settings;
+  return writePrompt(request, { instructions, mostTokens: maxPromptTokens });
+}
+
+function buildChatRequest(
+  { model, temperature, price, baseUrl, maxTokens: most }: OpenAiSettings,
+  left: BudgetLeft,
+  said: Pick<ChatRequest, 'prompt' | 'turns'>,
+): ChatRequest {
+  const maxTokens = countAffordableOutput(left, estimateInput(said), most, price);
+  return { model, ...said, temperature, maxTokens, compatible: baseUrl !== null };
 }
 
 /** Obeys the stop reason first: a cut-off file is never run, a refusal is an outcome. */

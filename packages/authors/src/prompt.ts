@@ -67,13 +67,14 @@ export async function writePrompt(
     stepMs: String(policy.stepMs),
     importMs: String(policy.importMs),
   });
+  const head = findHead(request.state);
   const fixed = {
     instructions: instructions === null ? '' : `# What the user asks for\n\n${instructions.trim()}\n\n`,
     environment: formatEnvironment(request),
     budget: formatBudgetLeft(request),
-    champion: formatChampion(request),
+    champion: formatHead(request, head),
   };
-  const parts = await listParts(request);
+  const parts = await listParts({ ...request, episodes: readOnce(request.episodes) }, head);
   const most = mostTokens === null ? Infinity : countCharacters(mostTokens) - LEFT_OUT_ROOM;
   const taken = [systemText, task, ...Object.values(fixed)].reduce((sum, text) => sum + text.length, 0);
   const { join, leftOut } = keepParts(parts, most - taken);
@@ -100,9 +101,8 @@ function formatLeftOut(names: readonly string[], mostTokens: number | null): str
 }
 
 /** Lists what may be left out, in the order of the prompt. */
-async function listParts(request: AuthorRequest): Promise<PromptPart[]> {
+async function listParts(request: AuthorRequest, head: Candidate | null): Promise<PromptPart[]> {
   const { state } = request;
-  const head = findHead(state);
   const comparisons = head === null ? [] : compareWith(state, head.id);
   return [
     ...listTaskParts(request),
@@ -111,6 +111,16 @@ async function listParts(request: AuthorRequest): Promise<PromptPart[]> {
     ...(await listOtherParts(request, comparisons)),
     ...listFindingParts(state.findings),
   ];
+}
+
+/** Reads each candidate's episodes once: most candidates have the head for a parent, and reading them reads a file. */
+function readOnce(read: AuthorRequest['episodes']): AuthorRequest['episodes'] {
+  const known = new Map<CandidateId, ReturnType<AuthorRequest['episodes']>>();
+  return (id) => {
+    const episodes = known.get(id) ?? read(id);
+    known.set(id, episodes);
+    return episodes;
+  };
 }
 
 function listTaskParts(request: AuthorRequest): PromptPart[] {
@@ -165,10 +175,12 @@ function listAttemptParts(
   const shown = others.filter((candidate) => latest.has(candidate) || best.has(candidate.id));
   return shown.map((candidate, index) => {
     const comparison = comparisons.find((each) => each.candidate === candidate.id);
+    const difference =
+      head === null || comparison === undefined ? '' : `; ${formatDifference(comparison, head.id)}`;
     return {
       place: 'attempts',
       name: `the attempt @${candidate.id}`,
-      text: formatAttempt(state, candidate, head === null ? null : { head: head.id, comparison }),
+      text: formatAttempt(state, candidate, difference),
       rank: RANKS.attempts + shown.length - index,
     };
   });
@@ -208,13 +220,12 @@ function listFindingParts(findings: readonly string[]): PromptPart[] {
   return [{ place: 'findings', name: 'what else is known', text, rank: RANKS.findings }];
 }
 
-function formatChampion({ state, source }: AuthorRequest): string {
-  const candidate = findHead(state);
-  if (candidate === null) return 'There is none yet: write the first policy.';
-  const scored = candidate.score ? formatScore(candidate.score) : formatUnmeasured(state, candidate);
+function formatHead({ state, source }: AuthorRequest, head: Candidate | null): string {
+  if (head === null) return 'There is none yet: write the first policy.';
+  const scored = head.score ? formatScore(head.score) : formatUnmeasured(state, head);
   return [
-    `@${candidate.id} "${quoteInLine(candidate.label)}"${scored === '' ? '' : `: ${scored}`}`,
-    fence(source(candidate.id)),
+    `@${head.id} "${quoteInLine(head.label)}"${scored === '' ? '' : `: ${scored}`}`,
+    fence(source(head.id)),
   ].join('\n\n');
 }
 
@@ -225,16 +236,9 @@ function formatUnmeasured(state: RunState, candidate: Candidate): string {
   return `mean ${formatNumber(summary.mean)} over ${formatQuantity(summary.episodes, 'training episode')}, by which it was chosen`;
 }
 
-/** The best policy, and how a candidate compares with it; `undefined` where it has not played. */
-interface BesideHead {
-  readonly head: CandidateId;
-  readonly comparison: CandidateComparison | undefined;
-}
-
-function formatAttempt(state: RunState, candidate: Candidate, beside: BesideHead | null): string {
+/** Formats an attempt; `difference` says how it compares with the best policy, and is empty where it has not played. */
+function formatAttempt(state: RunState, candidate: Candidate, difference: string): string {
   const { failure } = candidate;
-  const difference =
-    beside?.comparison === undefined ? '' : `; ${formatDifference(beside.comparison, beside.head)}`;
   const line = `- @${candidate.id} "${quoteInLine(candidate.label)}": ${formatVerdict(candidate)}${difference}${formatRefusal(state, candidate)}. ${quoteInLine(candidate.idea)}`;
   if (failure === null) return line.trimEnd();
   const place = failure.line === null ? '' : ` in line ${failure.line}`;

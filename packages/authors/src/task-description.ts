@@ -106,7 +106,7 @@ function formatBoundsTable(
   return [`| ${heading.join(' | ')} |`, `|${heading.map(() => '---').join('|')}|`, ...rows].join('\n');
 }
 
-/** Says what is left of the budget, and which gain is worth having; nothing of it was measured by a clock. */
+/** Says what is left of the budget, and which gain is worth having. No clock measures any of it: equal runs send equal prompts. */
 export function formatBudgetLeft({ state }: AuthorRequest): string {
   const left = readBudgetLeft(state);
   const { budget } = state.settings;

@@ -122,7 +122,7 @@ export const runEvent = z.discriminatedUnion('type', [
     exhausted: z.boolean(),
     /** The call's file under `calls/`, for authors that call models. */
     call: z.string().nullable(),
-    /** The files of the calls before it whose texts could not be played, so that the model was asked again; absent for none. */
+    /** The files of the calls before it, whose texts could not be played; absent for none. */
     repaired: z.array(z.string()).exactOptional(),
     usage: resourceUsage,
   }),

@@ -1,4 +1,4 @@
-/** A candidate's episodes, joined from the record and from what is kept beside it. */
+/** A candidate's episodes, joined from the record and from what the run folder keeps of each. */
 import {
   collectCandidateEpisodes,
   type CandidateEpisode,

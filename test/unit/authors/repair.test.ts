@@ -4,12 +4,13 @@ import type { AuthorRequest } from '@policybook/engine';
 import { z } from 'zod';
 import { createAuthor } from '../../../packages/authors/src';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai';
+import { buildEvent } from '../../fixtures/run-events';
 import {
   startOpenAiServer,
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
-import { authorRequest, MemoryCalls, openAiSettings } from './run-request';
+import { authorRequest, id, MemoryCalls, openAiSettings, proposed, raced } from './run-request';
 
 let server: OpenAiServer | undefined;
 
@@ -62,7 +63,7 @@ async function start(
 const chat = z.looseObject({ messages: z.array(z.object({ role: z.string(), content: z.string() })) });
 const readMessages = (body: string | undefined) => chat.parse(JSON.parse(body ?? '')).messages;
 
-test('what fails is told in the same conversation, with its place in the text', async () => {
+test('the same conversation goes on with what fails and its place in the text', async () => {
   const { author, requests, calls } = await start([slip, good]);
   const answer = await author.propose(authorRequest({ check }));
   const [first, second] = [...calls.entries.keys()].map((hash) => `${hash}.json`);
@@ -100,6 +101,22 @@ test('what fails is told in the same conversation, with its place in the text', 
       'Answer again in the same three parts, with a policy file that mends this and keeps to the idea.',
     ].join('\n'),
   );
+});
+
+test('the prompt of a conversation is written once, however often its text is mended', async () => {
+  const { author, requests } = await start([slip, slip, good]);
+  const read: number[] = [];
+  const request = authorRequest({
+    check,
+    events: [proposed(1), raced(1, [10, 20]), buildEvent('head_changed', { candidate: id(1) })],
+    episodes: (candidate) => {
+      read.push(candidate);
+      return [];
+    },
+  });
+  expect(await author.propose(request)).toMatchObject({ ok: true });
+  expect(requests).toHaveLength(3);
+  expect(read).toEqual([1]);
 });
 
 test('an answer without a policy is asked for again', async () => {

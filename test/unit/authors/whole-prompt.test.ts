@@ -82,9 +82,19 @@ test('the prompt of a first policy, whole', async () => {
   expect(user).toBe(await readText('first'));
 });
 
-test('a later prompt, whole: what happened is told by aggregates, then by the seeds on which success has turned', async () => {
+test('a later prompt, whole: aggregates say what happened, and then the seeds on which success has turned', async () => {
   const { user } = await writePrompt(later, OPTIONS);
   expect(user).toBe(await readText('later'));
+});
+
+test("each candidate's episodes are read once for a prompt, those of a common parent too", async () => {
+  const read: number[] = [];
+  const episodes = (candidate: number) => {
+    read.push(candidate);
+    return Promise.resolve([]);
+  };
+  await writePrompt({ ...later, episodes }, OPTIONS);
+  expect(read.sort()).toEqual([1, 2, 3]);
 });
 
 test('a prompt keeps to its most tokens, and says what it leaves out', async () => {

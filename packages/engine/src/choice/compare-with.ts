@@ -1,4 +1,4 @@
-/** How all candidates do beside one of them, by what the episodes say so far. */
+/** How all candidates compare with one of them, by what the episodes say so far. */
 import { summarise } from '../acceptance/score';
 import type { CandidateId } from '../events';
 import type { RunState } from '../state';
