@@ -30,6 +30,8 @@ export class RunHeader {
   private readonly proven = createElement('div', { class: 'pb-proven' });
   /** How far the head leads the champion without having been shown to be better, and how that is found out. */
   private readonly lead = createElement('div', { class: 'pb-dim', attributes: { role: 'note' } });
+  /** The cell that finds it out. */
+  private readonly adviceCell = createElement('pre', { class: 'pb-cell' });
   private readonly champion = createElement('span', { class: 'pb-champion-name' });
   private readonly label = createElement('span', { class: 'pb-dim' });
   private readonly openButton = createElement('button', {
@@ -82,6 +84,7 @@ export class RunHeader {
         champion,
         this.proven,
         this.lead,
+        this.adviceCell,
         this.alarms,
         this.confinement,
       ],
@@ -117,6 +120,8 @@ export class RunHeader {
     const lead = [champion?.lead, champion?.advice].filter((text) => text !== null && text !== undefined);
     setText(this.lead, lead.map(toSentence).join(' '));
     this.lead.hidden = lead.length === 0;
+    setText(this.adviceCell, champion?.adviceCell ?? '');
+    this.adviceCell.hidden = !champion?.adviceCell;
     setText(this.threshold, formatThreshold(payload));
     setAttribute(this.threshold, 'data-reached', String(formatThreshold(payload).startsWith('above')));
     this.updateAlarms(payload);

@@ -150,11 +150,9 @@ def test_the_advice_of_a_run_whose_head_leads_is_a_comparison_that_decides(clien
     ][-1]
     assert re.search(r"(?m)^  head +lead@\d", shown)
     assert re.search(r"(?m)^  champion +lead@1 .*: \d", shown)
-    advice = re.search(
-        r"to decide: (%%compare) with (policies: \[lead, lead@champion\]) and (episodes: \d+)", shown
-    )
+    advice = re.search(r"(?m)^%%compare\npolicies: \[lead, lead@champion\]\nepisodes: \d+$", shown)
     assert advice is not None, shown
-    seen = learn(client, "\n".join(advice.groups()))
+    seen = learn(client, advice[0])
     _, head, champion = table(seen).split("\n\n")[1].splitlines()
     assert head.startswith("lead ")
     assert re.search(r"^lead@champion .* -\d+ \[-\d+, -\d+\]", champion), champion

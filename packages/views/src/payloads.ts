@@ -54,6 +54,8 @@ export const runPayloadSchema = z.object({
       lead: z.string().nullable().default(null),
       /** How a person can find out whether it is better; `null` where there is nothing to find out, or the run still may. */
       advice: z.string().nullable().default(null),
+      /** The cell that finds it out; `null` where there is none. */
+      adviceCell: z.string().nullable().default(null),
     })
     .nullable(),
   /** The champion, where the head is another policy: the best that was shown to be so; `null` where the head is the champion. */

@@ -15,6 +15,7 @@ import type { MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { buildSizePart } from './size-traces';
 import {
   type CandidateStanding,
+  type ScoredCandidate,
   findScoredChampion,
   findScoredHead,
   formatReference,
@@ -51,7 +52,7 @@ interface Step {
  * Builds the reward plot: the champion's mean as a step line in its interval, the head's as a dotted one, candidates as dots by standing, the threshold as a dashed line, and
  * below them the size of the champion's text; episodes spent on the x axis. Points below the shown range stand as triangles on its lower edge.
  */
-export function buildRunFigure(state: RunState): PlotlyFigure {
+export function buildRunFigure(state: RunState, head = findScoredHead(state)): PlotlyFigure {
   const points = placeCandidates(state);
   const steps = listChampionSteps(state);
   const threshold = state.facts.rewardThreshold;
@@ -66,7 +67,7 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
   const isShown = threshold !== null && threshold >= range.low && threshold <= range.high;
   const size = buildSizePart(state, last);
   const layout = buildFigureLayout(
-    formatRunTitle(state),
+    formatRunTitle(state, head),
     { title: 'episodes', range: [-0.02 * last, 1.02 * last] },
     { title: 'return', range: [range.low, range.high] },
     {
@@ -82,7 +83,7 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
       ...buildChampionTraces(steps, last, state.settings.acceptance.confidence),
       ...STANDING_GROUPS.flatMap((group) => buildGroupTrace(group, points, range)),
       ...buildBelowTrace(points, range),
-      ...buildHeadTraces(state, last),
+      ...buildHeadTraces(state, head, last),
       ...(size === null ? [] : size.traces),
     ],
     layout: size === null ? layout : addLowerPlot(layout, { title: 'size', range: size.range }),
@@ -90,8 +91,7 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
 }
 
 /** Formats the title with the score, because who sees the picture alone has no other text. */
-function formatRunTitle(state: RunState): string {
-  const head = findScoredHead(state);
+function formatRunTitle(state: RunState, head: ScoredCandidate | null): string {
   const score = head ? formatMeasured(head) : 'no champion yet';
   return `${state.run} · ${state.settings.environmentName} · ${score}`;
 }
@@ -135,10 +135,13 @@ function buildChampionTraces(
  * Builds the mean of the head as a step line: as it was estimated when each became head, and once more as it is known now. Where the
  * head is not the champion, a point marks it.
  */
-function buildHeadTraces(state: RunState, last: number): readonly ScatterTrace[] {
+function buildHeadTraces(
+  state: RunState,
+  head: ScoredCandidate | null,
+  last: number,
+): readonly ScatterTrace[] {
   const known = state.headHistory.map(({ at, estimate }) => ({ x: at.episodes, y: estimate }));
   const began = known.at(-1);
-  const head = findScoredHead(state);
   if (began === undefined || head === null) return [];
   const now = { x: Math.max(head.candidate.at.episodes, began.x), y: head.score.mean };
   const steps = thinPoints([...known, now], 2 * MAX_POINTS, ({ y }) => y);

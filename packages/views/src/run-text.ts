@@ -88,6 +88,8 @@ function formatChampionRows(payload: RunPayload): string[] {
       ? []
       : [formatRow('champion', `${proven.reference} ${proven.label}: ${formatScore(proven.score)}`)]),
     ...[champion.lead, champion.advice].flatMap((text) => (text === null ? [] : [formatRow('', text)])),
+    // It begins each line, so that it can be copied as it stands.
+    ...(champion.adviceCell === null ? [] : [champion.adviceCell]),
     ...payload.alarms.map(({ text }) => formatRow('alarm', text)),
     formatRow('size', champion.size),
   ];

@@ -1,5 +1,5 @@
 /** The live view of a run: its payload for the renderer, its status in words, and the MIME bundle of both. */
-import { type RunState, findProvenChampion, formatLead } from '@policybook/engine';
+import { type RunState, findProvenChampion, findUnprovenLead, formatLead } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { PLOTLY_MIME, RUN_MIME, type RunPayload } from './payloads';
 import { pickScoreText } from './numbers';
@@ -11,11 +11,12 @@ import { buildBudgetRows, estimateSecondsLeft } from './run-budget';
 import { listLogLines } from './run-log';
 import { MAX_MESSAGE_CHARACTERS, toOneLine } from './text';
 import { buildEvidenceRows } from './evidence';
-import { formatLeadAdvice } from './lead-advice';
+import { adviseOnLead } from './lead-advice';
 import { formatStop } from './stop-message';
 import { formatSize } from './size-traces';
 import {
   type CandidateStanding,
+  type ScoredCandidate,
   findScoredChampion,
   findScoredHead,
   findStandings,
@@ -24,18 +25,28 @@ import {
 
 /** Builds the output of a run; `png` is the latest picture of its plot, base64, absent until the first was drawn. */
 export function buildRunBundle(state: RunState, progress: LiveRun, png?: string): MimeBundle {
-  const payload = buildRunPayload(state, progress);
+  // Of a head that was not measured, scoring takes an interval over all of its episodes.
+  const head = findScoredHead(state);
+  const payload = buildRunPayload(state, progress, head);
   return {
     [RUN_MIME]: payload,
-    [PLOTLY_MIME]: buildRunFigure(state),
+    [PLOTLY_MIME]: buildRunFigure(state, head),
     ...(png === undefined ? {} : { 'image/png': png }),
     'text/plain': formatRun(state, payload),
   };
 }
 
 /** Builds the payload of the run view. Texts of authors are kept to one line without control characters; the renderer escapes them. */
-export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload {
+export function buildRunPayload(
+  state: RunState,
+  progress: LiveRun,
+  head = findScoredHead(state),
+): RunPayload {
   const { settings, stopped } = state;
+  const unproven = findUnprovenLead(state);
+  const lead = formatLead(state, unproven);
+  const advice = adviseOnLead(state, unproven);
+  const champion = findScoredChampion(state);
   const budget = [...buildBudgetRows(state, progress)];
   const { unreadable } = progress;
   const isUnderWay = stopped === null && unreadable === undefined;
@@ -45,11 +56,22 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
     environment: toOneLine(settings.environmentName),
     author: formatAuthor(state),
     status: stopped?.reason ?? (unreadable === undefined ? 'running' : 'failed'),
-    activity: toOneLine(formatStop(state) ?? unreadable ?? progress.activity, MAX_MESSAGE_CHARACTERS),
+    activity: toOneLine(formatStop(state, lead) ?? unreadable ?? progress.activity, MAX_MESSAGE_CHARACTERS),
     threshold: state.facts.rewardThreshold,
-    champion: buildHead(state, progress.folder),
-    proven: buildProven(state),
-    alarms: [...listChampionAlarms(state), ...buildSlowAlarm(state, progress)],
+    champion:
+      head === null
+        ? null
+        : {
+            ...describeHead(state.run, head, progress.folder),
+            lead: lead[0] ?? null,
+            advice: advice?.text ?? null,
+            adviceCell: advice?.cell ?? null,
+          },
+    proven:
+      champion === null || champion.candidate.id === head?.candidate.id
+        ? null
+        : describeProven(state, champion),
+    alarms: [...listChampionAlarms(state, [head, champion]), ...buildSlowAlarm(state, progress, head)],
     evidence: buildEvidenceRows(state).map(({ name, text }) => ({
       name,
       text: toOneLine(text, MAX_MESSAGE_CHARACTERS),
@@ -70,12 +92,15 @@ function formatAuthor({ settings: { author } }: RunState): string {
   return typeof model === 'string' ? toOneLine(`${kind} ${model}`, 80) : kind;
 }
 
-function buildHead(state: RunState, folder: string): RunPayload['champion'] {
-  const head = findScoredHead(state);
-  if (!head) return null;
-  const { candidate, score, isMeasured } = head;
+type HeadPayload = NonNullable<RunPayload['champion']>;
+
+function describeHead(
+  run: string,
+  { candidate, score, isMeasured }: ScoredCandidate,
+  folder: string,
+): Omit<HeadPayload, 'lead' | 'advice' | 'adviceCell'> {
   return {
-    reference: formatReference(state.run, candidate.id),
+    reference: formatReference(run, candidate.id),
     label: toOneLine(candidate.label, 80),
     kind: candidate.kind,
     score: pickScoreText(score),
@@ -83,16 +108,11 @@ function buildHead(state: RunState, folder: string): RunPayload['champion'] {
     path: [folder, 'policies', candidate.policy].filter((part) => part !== '').join('/'),
     size: formatSize(candidate.size),
     lines: candidate.size.lines,
-    lead: formatLead(state)[0] ?? null,
-    advice: formatLeadAdvice(state),
   };
 }
 
-/** Builds what is shown of the champion where the head leads it. */
-function buildProven(state: RunState): RunPayload['proven'] {
-  const champion = findScoredChampion(state);
-  if (champion === null || champion.candidate.id === findScoredHead(state)?.candidate.id) return null;
-  const { candidate, score } = champion;
+/** Describes the champion where the head is another policy. */
+function describeProven(state: RunState, { candidate, score }: ScoredCandidate): RunPayload['proven'] {
   return {
     reference: formatReference(state.run, candidate.id),
     label: toOneLine(candidate.label, 80),
@@ -102,8 +122,11 @@ function buildProven(state: RunState): RunPayload['proven'] {
 }
 
 /** Lists the alarms of the head and the champion, and of the candidate whose score it has where it is only a smaller text. */
-function listChampionAlarms(state: RunState): RunPayload['alarms'] {
-  const own = [findScoredHead(state), findScoredChampion(state)].map((each) => each?.candidate.id);
+function listChampionAlarms(
+  state: RunState,
+  shown: readonly (ScoredCandidate | null)[],
+): RunPayload['alarms'] {
+  const own = shown.map((each) => each?.candidate.id);
   own.push(findProvenChampion(state)?.id);
   return state.alarms
     .filter(({ candidate }) => own.includes(candidate))
@@ -112,9 +135,12 @@ function listChampionAlarms(state: RunState): RunPayload['alarms'] {
 }
 
 /** Warns of a head that came near the step limit. A clock says that, so no event does: on a slower machine it may fail. */
-function buildSlowAlarm(state: RunState, { slowestSteps = {} }: LiveRun): RunPayload['alarms'] {
-  const head = findScoredHead(state)?.candidate;
-  const slowest = head === undefined ? undefined : slowestSteps[head.id];
+function buildSlowAlarm(
+  state: RunState,
+  { slowestSteps = {} }: LiveRun,
+  head: ScoredCandidate | null,
+): RunPayload['alarms'] {
+  const slowest = head === null ? undefined : slowestSteps[head.candidate.id];
   if (slowest === undefined) return [];
   const text = formatStepLimit(slowest, state.settings.policy.stepMs);
   return [{ code: 'near_step_limit', text: toOneLine(text, MAX_MESSAGE_CHARACTERS) }];

@@ -17,6 +17,7 @@ import {
   buildRunsBundle,
   formatTallies,
 } from '@policybook/views';
+import { adviseOnLead } from '../../../packages/views/src/lead-advice';
 import { buildEvent, id } from '../../fixtures/run-events';
 import { declared, lunarEvents, lunarProgress, proposed, raced, stateOf } from '../../fixtures/lunar-run';
 
@@ -193,15 +194,30 @@ describe('a head that leads the champion', () => {
   it('stands apart from the champion, with the score of each and what a person can do to decide', () => {
     const { proven, champion, activity } = buildRunPayload(ended, lunarProgress);
     expect(proven).toMatchObject({ reference: 'first@10', isFirst: false, score: { episodes: 128 } });
-    expect(champion?.advice).toMatch(
-      /^to decide: %%compare with policies: \[first, first@champion\] and episodes: \d+ plays both on the same fresh seeds/,
-    );
+    expect(champion?.advice).toMatch(/^to decide, run the cell below: it plays both on the same fresh seeds/);
+    expect(champion?.adviceCell).toMatch(/^%%compare\npolicies: \[first, first@champion\]\nepisodes: \d+$/);
     // The lead stands with the score, and not once more in the reason for which the run has stopped.
     expect(champion?.lead).toContain('champion @10');
     expect(activity).toBe('nothing more to propose');
     expect(buildRunBundle(ended, lunarProgress)['text/plain']).toMatch(
       /head {9}first@30 bold\n.*while choosing.*\n {2}champion {5}first@10 .*: 271\.3 \[262\.6, 280\.0\] over 128/,
     );
+  });
+
+  it('comes with the cell that decides as it is to be run, each line from its beginning', () => {
+    const { champion } = buildRunPayload(ended, lunarProgress);
+    const text = buildRunBundle(ended, lunarProgress)['text/plain'];
+    expect(text).toContain(`how far apart they are\n${champion?.adviceCell}\n  size`);
+  });
+
+  it('is to be compared on as many seeds as are forecast, unless these are more than ten budgets of the run', () => {
+    const lead = { head: id(30), champion: id(10) };
+    expect(adviseOnLead(ended, { ...lead, episodes: 2 * 1234 })?.cell).toMatch(/\nepisodes: 1300$/);
+    expect(adviseOnLead(ended, { ...lead, episodes: 2 * 30_000 })?.cell).toMatch(/\nepisodes: 30000$/);
+    expect(adviseOnLead(ended, { ...lead, episodes: 2 * 30_001 })).toEqual({
+      text: 'head and champion are practically equal, and either can be taken',
+      cell: null,
+    });
   });
 
   it('gets no such advice while the run may still find out itself, or where the champion is head', () => {

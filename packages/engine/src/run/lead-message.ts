@@ -6,8 +6,7 @@ import type { RunState } from '../state';
 import { findUnprovenLead } from './prove';
 
 /** Formats as "@9 leads the champion @2 by 40 [-47, 119] over 35 common seeds, which is not shown on fresh ones; about 180 more episodes would decide". */
-export function formatLead(state: RunState): readonly string[] {
-  const lead = findUnprovenLead(state);
+export function formatLead(state: RunState, lead = findUnprovenLead(state)): readonly string[] {
   if (lead === null) return [];
   const { head, champion, episodes } = lead;
   const bounds = findNearbyBounds(state, [head, champion]);
