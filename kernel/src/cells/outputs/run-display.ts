@@ -1,4 +1,4 @@
-/** The live outputs of a `%%learn` cell: the run view, and the diff of the latest change of champion. */
+/** The live outputs of a `%%learn` cell: the run view, and the diff of the latest change of the head. */
 import {
   combineObservations,
   type CandidateId,
@@ -41,7 +41,7 @@ export interface RunSource {
   readonly unreadable?: string;
 }
 
-/** Shows a run while it learns, and the diff of each promotion of a champion. */
+/** Shows a run while it learns, and the diff of each change of the head. */
 export class RunDisplay implements RunObserver {
   private readonly events: RunEvent[];
   private readonly runOutput = new ThrottledOutput<RunState>(UPDATE_MS, (state) => {

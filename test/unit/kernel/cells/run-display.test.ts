@@ -1,7 +1,8 @@
 import type { DisplayData } from '@policybook/wire';
 import { UNLIMITED_BUDGET } from '@policybook/protocol';
+import { DIFF_MIME, diffPayloadSchema } from '@policybook/views';
 import { RunDisplay } from '../../../../kernel/src/cells/outputs/run-display';
-import { buildClocks, buildEvent, id, proposed, stateAfter } from '../../../fixtures/run-events';
+import { buildClocks, buildEvent, id, proposed, score, stateAfter } from '../../../fixtures/run-events';
 import { toySettings } from '../../engine/simulation';
 import { CellEvaluator } from './cell-world';
 
@@ -44,4 +45,42 @@ test('a text that cannot be read fails the last update of the views, and nothing
   await new Promise(setImmediate);
   await new Promise(setImmediate);
   await expect(display.finish(state, 0)).rejects.toThrow('the text is gone');
+});
+
+test('the diff is drawn once more when the run ends, with the scores that it ends with', async () => {
+  const events = [
+    proposed(1),
+    buildEvent('champion_promoted', { score: score(100) }),
+    proposed(2),
+    buildEvent('candidate_raced', { candidate: id(2) }),
+    buildEvent('head_changed', { candidate: id(2), previous: id(1) }),
+  ];
+  const source = {
+    folder: 'policybook-runs/toys/first',
+    readPolicy: () => Promise.resolve('def act(observation):\n    return 0\n'),
+    readClocks: () => buildClocks(0),
+  };
+  const scores: unknown[] = [];
+  const keepScore = (data: DisplayData) => {
+    const diff = diffPayloadSchema.safeParse(data[DIFF_MIME]);
+    if (diff.success) scores.push(diff.data.after);
+  };
+  const display = new RunDisplay(
+    {
+      display: (data) => {
+        keepScore(data);
+        return { id: '0', update: keepScore };
+      },
+    },
+    source,
+    new CellEvaluator(),
+    [],
+  );
+  for (const [index, event] of events.entries())
+    display.onEvent(event, stateAfter(events.slice(0, index + 1)), buildClocks(0));
+  const measured = buildEvent('head_measured', { candidate: id(2), score: score(120) });
+  const ended = [measured, buildEvent('run_stopped')];
+  await display.finish(stateAfter([...events, ...ended]), 0);
+  expect(scores.at(-2)).toMatchObject({ isMeasured: false, score: { episodes: 2 } });
+  expect(scores.at(-1)).toMatchObject({ isMeasured: true, score: { mean: 120, episodes: 32 } });
 });
