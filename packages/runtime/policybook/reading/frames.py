@@ -151,6 +151,11 @@ ALARMS = Table(
     _read_record_only(tables.list_alarms), {"candidate": COUNT, "code": TEXT, "message": TEXT, "at": TEXT}
 )
 
+UNEXERCISED = Table(
+    _read_record_only(tables.list_unexercised),
+    {"candidate": COUNT, "kind": TEXT, **dict.fromkeys(("first_line", "last_line", "episodes"), COUNT)},
+)
+
 _EPISODE: Columns = {"candidate": COUNT, "purpose": TEXT, "seed": COUNT}
 
 EPISODES = Table(

@@ -88,6 +88,16 @@ class Run(DeclaredFolder):
         return self._make_frame(frames.ALARMS)
 
     @property
+    def unexercised(self) -> pd.DataFrame:
+        """Returns one row a part of a candidate's text that the simplifier's episodes have not exercised.
+
+        Its columns: `candidate`, `kind` (never_reached; always_true, a condition; no_effect, a part without
+        which it acts alike), `first_line` and `last_line`, and over how many `episodes`. The text keeps these
+        parts, which may be there for rare situations. Candidates that were not simplified have no row.
+        """
+        return self._make_frame(frames.UNEXERCISED)
+
+    @property
     def episodes(self) -> pd.DataFrame:
         """Returns one row an episode that was played for a score.
 

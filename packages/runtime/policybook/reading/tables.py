@@ -201,6 +201,25 @@ def list_alarms(record: Iterable[RecordedEvent]) -> list[Row]:
     ]
 
 
+def list_unexercised(record: Iterable[RecordedEvent]) -> list[Row]:
+    """Returns one row a part of a policy's text that the simplifier's episodes have not exercised.
+
+    The lines are those of the text after its edits: of the candidate that took the simplified one's place.
+    Where none did, no candidate has these lines, and there is no row.
+    """
+    rows: list[Row] = []
+    edited: dict[int, Row] = {}
+    for entry in record:
+        event = entry.event
+        if event["type"] == "simplifier_finished" and event["identicalEdits"]:
+            edited[event["candidate"]] = event
+        elif event["type"] == "simplifier_finished":
+            rows += _make_unexercised_rows(event["candidate"], event)
+        elif event["type"] == "head_changed" and event.get("actsAs") in edited:
+            rows += _make_unexercised_rows(event["candidate"], edited.pop(event["actsAs"]))
+    return rows
+
+
 def list_audits(record: Iterable[RecordedEvent]) -> list[Row]:
     """Returns one row an audit.
 
@@ -323,6 +342,15 @@ def _make_challenger_columns(candidate: Row, score: Row) -> Row:
         "mean": score["mean"],
         **_make_size_columns(candidate),
     }
+
+
+def _make_unexercised_rows(candidate: int, simplified: Row) -> list[Row]:
+    episodes = simplified["usage"].get("episodes", 0)
+    return [
+        {"candidate": candidate, "kind": part["kind"], "first_line": part["first"], "last_line": part["last"]}
+        | {"episodes": episodes}
+        for part in simplified.get("unexercised", ())
+    ]
 
 
 def _make_difference_columns(difference: Row | None) -> Row:

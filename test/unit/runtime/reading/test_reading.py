@@ -247,6 +247,32 @@ def test_a_candidate_that_lost_golden_seeds_has_them_in_its_row(notebook: Path) 
     assert list(golden["seed"]) == [3, 17, 99] * 2
 
 
+def test_lines_that_no_episode_exercised_are_listed_for_the_candidate_that_has_them(notebook: Path) -> None:
+    record = notebook / "policybook-runs/story/first/events.jsonl"
+    entries = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    simplified: dict[str, Any] = {"type": "simplifier_finished", "variants": 0, "usage": {"episodes": 100}}
+    parts = [
+        {"kind": "never_reached", "first": 8, "last": 9},
+        {"kind": "always_true", "first": 12, "last": 12},
+    ]
+    head = {"type": "head_changed", "candidate": 10, "previous": 6, "estimate": 270.0, "actsAs": 6}
+    more = [
+        {**simplified, "candidate": 8, "identicalEdits": [], "unexercised": parts},
+        {**simplified, "candidate": 6, "identicalEdits": ["dropped spare"], "unexercised": parts[:1]},
+        head,
+        # Nobody has the text after these edits, and an earlier version looked for nothing.
+        {**simplified, "candidate": 9, "identicalEdits": ["dropped spare"], "unexercised": parts},
+        {**simplified, "candidate": 2, "identicalEdits": []},
+    ]
+    write_entries(record, [*entries[:-1], *({"event": each, "meta": {}} for each in more), entries[-1]])
+    unexercised = pb.run("first").unexercised
+    assert unexercised.to_numpy().tolist() == [
+        [8, "never_reached", 8, 9, 100],
+        [8, "always_true", 12, 12, 100],
+        [10, "never_reached", 8, 9, 100],
+    ]
+
+
 @pytest.mark.usefixtures("notebook")
 def test_a_policy_of_a_run_shows_its_text_and_can_be_called() -> None:
     run = pb.run("first")
@@ -450,7 +476,7 @@ def test_a_comparison_of_another_format_is_refused_with_what_to_do(notebook: Pat
         _ = comparison.results
 
 
-TABLES = ("history", "candidates", "calls", "audits", "alarms", "episodes", "terms")
+TABLES = ("history", "candidates", "calls", "audits", "alarms", "episodes", "terms", "unexercised")
 
 
 def types_of(run: Run) -> dict[str, dict[str, str]]:
