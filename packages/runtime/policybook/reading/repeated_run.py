@@ -56,12 +56,17 @@ class RepeatedRun(Run):
 
     @property
     def best(self) -> Policy:
-        """Raises LookupError: each replicate has a champion, and the best of them would be a lucky one."""
+        """Raises LookupError: each replicate has a head, and the best of them would be a lucky one."""
         self._refuse("best")
 
-    def policy(self, candidate: int | str) -> Policy:  # noqa: ARG002 - as of a run
+    @property
+    def champion(self) -> Policy:
+        """Raises LookupError: each replicate has a champion of its own."""
+        self._refuse("champion")
+
+    def policy(self, candidate: int | str) -> Policy:
         """Raises LookupError: candidates are a replicate's."""
-        self._refuse("policy(...)")
+        self._refuse(f"policy({candidate!r})")
 
     def _explain_broken_record(self) -> str | None:
         reasons = [(replicate.path.name, replicate._explain_broken_record()) for replicate in self.replicates]

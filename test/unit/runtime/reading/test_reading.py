@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -367,9 +368,15 @@ def test_a_repeated_run_joins_the_tables_of_its_replicates(repeated: Path) -> No
     assert (twice.repeat, twice.stopped) == (3, None)
     assert twice.environment.name == "LunarLander-v3"
     assert (pb.run("twice/2").path, pb.run("first").replicates[0].name) == (repeated / "2", "first")
-    for wrong in (lambda: twice.best, lambda: twice.policy(1), lambda: twice.events):
-        with pytest.raises(LookupError, match="twice/1, twice/2"):
-            wrong()
+    refused = {
+        "best": lambda: twice.best,
+        "champion": lambda: twice.champion,
+        "policy(1)": lambda: twice.policy(1),
+        "events": lambda: twice.events,
+    }
+    for name, read in refused.items():
+        with pytest.raises(LookupError, match=rf"for \.{re.escape(name)}: twice/1, twice/2"):
+            read()
     with pytest.raises(LookupError, match="there are: twice/1, twice/2"):
         pb.run("twice/7")
     with pytest.raises(LookupError, match="first was not repeated"):
