@@ -135,6 +135,13 @@ class Observations:
         return None
 
 
+class Agreement(Observations):
+    """Takes every text to act alike, so that only the text itself can speak against an edit."""
+
+    def acts_alike(self, source: str) -> bool:
+        return True
+
+
 @pytest.mark.parametrize(
     ("label", "old", "new"),
     [
@@ -282,10 +289,7 @@ def test_what_might_make_a_difference_stays(body: str) -> None:
         "WIND = 0\nEPISODES = iter(range(9))\n\n\ndef check(o):\n    EPISODES.append(o)\n\n\n"
         f"def act(o):\n    {body}\n\n\ndef reset():\n    check(WIND)\n    return EPISODES\n"
     )
-    # Every text is taken to act alike, so that only the text itself can speak against an edit.
-    replay = Observations(POLICY, [GRID[0]])
-    replay.acts_alike = lambda source: True  # type: ignore[method-assign]
-    assert simplify(source, replay).source == source
+    assert simplify(source, Agreement(POLICY, [GRID[0]])).source == source
 
 
 def test_what_no_observation_contradicts_is_marked_and_stays() -> None:

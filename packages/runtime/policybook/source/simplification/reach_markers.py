@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from policybook.source.document import Document
@@ -46,7 +45,7 @@ class ReachMarkers:
         self._document = document
         self._prefix = _choose_prefix(document.text)
         self.parts: list[TextPart] = []
-        _Marking(self.parts, None, self._prefix).visit(copy.deepcopy(document.tree))
+        _Marking(self.parts, set(), self._prefix).visit(copy.deepcopy(document.tree))
 
     def can_tell(self) -> bool:
         """Returns whether a marker's exception would end every replay that reaches it."""
@@ -62,7 +61,8 @@ class ReachMarkers:
 
     def write(self, numbers: set[int]) -> str:
         """Returns the text with markers in these parts, numbered by their place in `parts`."""
-        tree = _Marking([], numbers, self._prefix).visit(copy.deepcopy(self._document.tree))
+        tree = copy.deepcopy(self._document.tree)
+        _Marking([], numbers, self._prefix).visit(tree)
         functions = [
             f"def {self._prefix}{number}():\n    raise {_NOT_CAUGHT}('policybook-part-{number}')\n"
             for number in sorted(numbers)
@@ -81,23 +81,40 @@ class ReachMarkers:
 
 
 class _Marking(ast.NodeTransformer):
-    """Numbers parts in the order of the visit, and marks those whose numbers it was given; all for None."""
+    """Numbers the parts of functions in the order of the visit, and marks those that it was given."""
 
-    def __init__(self, parts: list[TextPart], numbers: set[int] | None, prefix: str) -> None:
+    def __init__(self, parts: list[TextPart], numbers: set[int], prefix: str) -> None:
         self.parts = parts
         self.numbers = numbers
         self.prefix = prefix
         self.depth = 0
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._mark_function(node)
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, _Function):
+            return self._mark_function(node)
+        if self.depth > 0:
+            match node:
+                case ast.If():
+                    return self._mark_if(node)
+                case ast.While() | ast.For() | ast.ExceptHandler() | ast.match_case():
+                    return self._mark_body(node)
+                case ast.IfExp():
+                    return self._mark_arms(node)
+                case ast.BoolOp():
+                    return self._mark_operands(node)
+        return self.generic_visit(node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return self._mark_function(node)
+    def _mark_function(self, node: _Function) -> ast.AST:
+        is_called_by_name = node.name in {"act", "reset"} or node.name.startswith("__")
+        mark = [] if is_called_by_name else self._open("never_reached", node.lineno, _find_end(node.body))
+        self.depth += 1
+        self.generic_visit(node)
+        self.depth -= 1
+        # A docstring has to stay the first.
+        node.body[1 if ast.get_docstring(node, clean=False) is not None else 0 : 0] = mark
+        return node
 
-    def visit_If(self, node: ast.If) -> ast.AST:
-        if self.depth == 0:
-            return self.generic_visit(node)
+    def _mark_if(self, node: ast.If) -> ast.AST:
         first, test_end = node.lineno, node.test.end_lineno or node.lineno
         body = self._open("never_reached", node.body[0].lineno, _find_end(node.body), first)
         if not node.orelse:
@@ -112,60 +129,26 @@ class _Marking(ast.NodeTransformer):
         node.orelse[:0] = orelse
         return node
 
-    def visit_While(self, node: ast.While) -> ast.AST:
-        return self._mark_body(node)
-
-    def visit_For(self, node: ast.For) -> ast.AST:
-        return self._mark_body(node)
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        return self._mark_body(node)
-
-    def visit_match_case(self, node: ast.match_case) -> ast.AST:
-        return self._mark_body(node)
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        if self.depth == 0:
-            return self.generic_visit(node)
-        arms = [self._call("never_reached", arm) for arm in (node.body, node.orelse)]
+    def _mark_body(self, node: ast.While | ast.For | ast.ExceptHandler | ast.match_case) -> ast.AST:
+        first = node.body[0].lineno
+        opening = first if isinstance(node, ast.match_case) else node.lineno
+        mark = self._open("never_reached", first, _find_end(node.body), opening)
         self.generic_visit(node)
-        node.body, node.orelse = (
-            value if call is None else ast.BoolOp(ast.Or(), [call, value])
-            for call, value in zip(arms, (node.body, node.orelse), strict=True)
-        )
+        node.body[:0] = mark
         return node
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+    def _mark_arms(self, node: ast.IfExp) -> ast.AST:
+        calls = [self._call("never_reached", arm) for arm in (node.body, node.orelse)]
+        self.generic_visit(node)
+        node.body, node.orelse = _join(calls, [node.body, node.orelse], ast.Or(), is_call_first=True)
+        return node
+
+    def _mark_operands(self, node: ast.BoolOp) -> ast.AST:
         """Marks operands that would decide: of `and` those that are false, of `or` those that are true."""
-        if self.depth == 0:
-            return self.generic_visit(node)
         calls = [self._call("no_effect", value) for value in node.values]
         self.generic_visit(node)
         other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        node.values = [
-            value if call is None else ast.BoolOp(other, [value, call])
-            for call, value in zip(calls, node.values, strict=True)
-        ]
-        return node
-
-    def _mark_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
-        is_called_by_name = node.name in {"act", "reset"} or node.name.startswith("__")
-        mark = [] if is_called_by_name else self._open("never_reached", node.lineno, _find_end(node.body))
-        self.depth += 1
-        self.generic_visit(node)
-        self.depth -= 1
-        # A docstring has to stay the first.
-        node.body[1 if ast.get_docstring(node, clean=False) is not None else 0 : 0] = mark
-        return node
-
-    def _mark_body(self, node: ast.AST) -> ast.AST:
-        if self.depth == 0:
-            return self.generic_visit(node)
-        body: list[ast.stmt] = node.body  # type: ignore[attr-defined]
-        first = body[0].lineno
-        mark = self._open("never_reached", first, _find_end(body), getattr(node, "lineno", first))
-        self.generic_visit(node)
-        body[:0] = mark
+        node.values = _join(calls, node.values, other, is_call_first=False)
         return node
 
     def _open(
@@ -173,22 +156,29 @@ class _Marking(ast.NodeTransformer):
     ) -> list[ast.stmt]:
         """Numbers a part of whole lines; returns its marker, none where it is to have none."""
         number = self._number(kind, first, last, first if opening is None else opening)
-        return [ast.Expr(self._make_call(number))] if self._is_marked(number) else []
+        return [ast.Expr(self._make_call(number))] if number in self.numbers else []
 
     def _call(self, kind: UnexercisedKind, node: ast.expr) -> ast.Call | None:
         """Numbers a part of a line; returns its marker."""
         number = self._number(kind, node.lineno, node.end_lineno or node.lineno, node.lineno)
-        return self._make_call(number) if self._is_marked(number) else None
+        return self._make_call(number) if number in self.numbers else None
 
     def _number(self, kind: UnexercisedKind, first: int, last: int, opening: int) -> int:
         self.parts.append(TextPart(kind, first, last, opening))
         return len(self.parts) - 1
 
-    def _is_marked(self, number: int) -> bool:
-        return self.numbers is None or number in self.numbers
-
     def _make_call(self, number: int) -> ast.Call:
         return ast.Call(ast.Name(f"{self.prefix}{number}", ast.Load()), [], [])
+
+
+def _join(
+    calls: list[ast.Call | None], values: list[ast.expr], operator: ast.boolop, *, is_call_first: bool
+) -> list[ast.expr]:
+    """Returns the expressions, each joined to its marker's call where it has one."""
+    return [
+        value if call is None else ast.BoolOp(operator, [call, value] if is_call_first else [value, call])
+        for call, value in zip(calls, values, strict=True)
+    ]
 
 
 def _choose_prefix(text: str) -> str:
@@ -210,9 +200,8 @@ def _is_opening(statement: ast.stmt) -> bool:
 
 
 def _leaves_early(body: list[ast.stmt]) -> bool:
-    return any(isinstance(node, ast.Return | ast.Break | ast.Continue) for node in _walk_all(body))
-
-
-def _walk_all(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    for statement in body:
-        yield from ast.walk(statement)
+    return any(
+        isinstance(node, ast.Return | ast.Break | ast.Continue)
+        for statement in body
+        for node in ast.walk(statement)
+    )
