@@ -272,6 +272,8 @@ def test_what_makes_no_difference_goes_without_a_single_episode(before: str, aft
         # Calls, and what may fail where failing is noticed.
         "unused = next(EPISODES)\n    return o",
         "unused, other = EPISODES\n    return o",
+        "from random import expovariate as abs\n    unused = abs(1.0)\n    return o",
+        "match check:\n        case len:\n            unused = len(o)\n    return o",
         "try:\n        unused = 1 / o\n    except ZeroDivisionError:\n        return 0\n    return o",
         "if check(o):\n        return 1\n    return 1",
         # A name is the function's own, and a function a generator, because of lines that never run.

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 
+from policybook.source.simplification.soundness import find_stored_in
+
 # They neither change their arguments nor use up an iterator.
 _PURE_BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len"})
 
@@ -38,14 +40,11 @@ class Purity:
     def __init__(self, tree: ast.Module) -> None:
         nodes = list(ast.walk(tree))
         imports = [node for node in nodes if isinstance(node, ast.Import)]
-        bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-        bound |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+        maths = [alias for node in imports for alias in node.names if alias.name == "math"]
+        bound = find_stored_in(node for node in nodes if node not in maths)
         self._builtins = _PURE_BUILTINS - bound
         # No name of C's math functions can be given another meaning, and none has an effect.
-        self._math = {
-            alias.asname or alias.name for node in imports for alias in node.names if alias.name == "math"
-        } - bound
+        self._math = {alias.asname or alias.name for alias in maths} - bound
         # Operators of a class of the text may do anything.
         self._has_own_operators = any(
             isinstance(node, ast.FunctionDef) and node.name.startswith("__") and node.name != "__init__"
