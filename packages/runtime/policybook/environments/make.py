@@ -22,6 +22,7 @@ from policybook.environments.plugins import find_plugin
 from policybook.environments.registrations import find_registered, make_registered
 from policybook.environments.simulators import INNER_ID, SimulatorError, load_simulator
 from policybook.environments.space_text import format_space
+from policybook.environments.system_exit import RAISED_BY_USER_CODE
 from policybook.environments.user_folders import is_users
 from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import (
@@ -175,7 +176,7 @@ def _make_registered(
         advice = "" if successor is None else f" Its successor is {successor}."
         message = f"{name} could not be made: {str(error).rstrip('.')}.{advice}"
         raise UnavailableEnvironmentError("environment_error", message, key="id") from error
-    except (Exception, SystemExit) as error:
+    except RAISED_BY_USER_CODE as error:
         # Constructors may raise anything: for a wrong keyword argument as for a broken environment.
         what = f"{type(error).__name__}{_find_place(error)}: {error}"
         message = f"{name} could not be made: {what}{find_process_limit_hint(error)}"

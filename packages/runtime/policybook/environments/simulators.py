@@ -15,6 +15,7 @@ from typing import Any
 
 import gymnasium
 
+from policybook.environments.system_exit import RAISED_BY_USER_CODE
 from policybook.process_limit import find_process_limit_hint
 
 Env = gymnasium.Env[Any, Any]
@@ -47,7 +48,7 @@ def load_simulator(name: str, source: str, kwargs: Mapping[str, Any]) -> Env:
         raise SimulatorError(_explain_missing(name, missing), None, missing)
     try:
         return kind(**kwargs)
-    except (Exception, SystemExit) as error:
+    except RAISED_BY_USER_CODE as error:
         raise make_simulator_error(name, error) from error
 
 
@@ -120,7 +121,7 @@ def _make_module(name: str, source: str) -> ModuleType:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     try:
         exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102 (the user's own environment)
-    except (Exception, SystemExit) as error:
+    except RAISED_BY_USER_CODE as error:
         raise make_simulator_error(name, error) from error
     return module
 

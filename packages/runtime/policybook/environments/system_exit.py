@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+RAISED_BY_USER_CODE = (Exception, SystemExit)
+"""What is caught where a user's code is called; every other exception is meant for the process itself."""
+
 
 class SystemExitError(Exception):
     """An environment has called `sys.exit`, or raised SystemExit; the text is what it said by it."""

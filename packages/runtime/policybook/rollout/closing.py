@@ -10,6 +10,7 @@ from typing import Any
 
 import gymnasium
 
+from policybook.environments.system_exit import RAISED_BY_USER_CODE
 from policybook.rollout.pulse import PULSE, Operation
 
 CLOSE_SECONDS = 3.0
@@ -45,7 +46,7 @@ def close_in_time(env: gymnasium.Env[Any, Any]) -> bool:
 def _call_in_time(close: Callable[[], Any]) -> bool:
     """Calls a function; returns whether it ended by itself. Only the main thread can be interrupted."""
     if threading.current_thread() is not threading.main_thread():
-        with contextlib.suppress(Exception, SystemExit):
+        with contextlib.suppress(*RAISED_BY_USER_CODE):
             close()
         return True
     is_over = False
@@ -57,7 +58,7 @@ def _call_in_time(close: Callable[[], Any]) -> bool:
     before = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, CLOSE_SECONDS, AGAIN_SECONDS)
     try:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(*RAISED_BY_USER_CODE):
             close()
     except _CloseTakesTooLongError:
         return False

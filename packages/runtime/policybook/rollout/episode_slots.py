@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import add
 from typing import Any
 
-from policybook.environments.system_exit import make_exit_error
+from policybook.environments.system_exit import RAISED_BY_USER_CODE, make_exit_error
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import EpisodeSpec
 from policybook.rollout.course_collector import has_any
@@ -165,7 +165,7 @@ class EpisodeSlots:
                     words[CELL] = cell
                     keep(step(action))
                 break
-            except (Exception, SystemExit) as raised:  # noqa: BLE001 - environments raise anything
+            except RAISED_BY_USER_CODE as raised:
                 # The others go on: the iterator stands behind the row that failed.
                 row = len(results)
                 error = make_exit_error(raised) if isinstance(raised, SystemExit) else raised

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 # In isolated mode, Python looks for nothing in the folders of a user's own installation.
 sys.path.append(str(Path(__file__).parents[2]))
 
+from policybook.environments.system_exit import RAISED_BY_USER_CODE
 from policybook.rollout.pulse import FRAME, PULSE, Operation
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def main(program: str, claim: str, pulse: str) -> None:
         watch.seed = int(line)
         try:
             send_reply(**watch.judge_return(play(watch.seed)))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a policy or an environment does
+        except RAISED_BY_USER_CODE as error:
             reply = watch.judge_exception(error)
             send_reply(**reply)
             if "missing" in reply or "broken" in reply:

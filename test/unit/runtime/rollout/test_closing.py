@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import gymnasium
@@ -59,8 +60,11 @@ def test_a_close_that_does_not_end_is_given_up_and_not_called_again(close: Calla
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
-def test_what_close_raises_is_no_fault() -> None:
+@pytest.mark.parametrize("error", [RuntimeError("not connected"), SystemExit("not connected")])
+def test_what_close_raises_is_no_fault(error: BaseException) -> None:
     def fail() -> None:
-        raise RuntimeError("not connected")
+        raise error
 
     assert closing.close_in_time(make_environment(fail))
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(closing.close_in_time, make_environment(fail)).result()
