@@ -1,4 +1,4 @@
-"""`simplify` on real environments: what makes no difference goes, what is only not met stays and is told."""
+"""`simplify` on real environments: it takes out what makes no difference, and marks what is never reached."""
 
 from __future__ import annotations
 

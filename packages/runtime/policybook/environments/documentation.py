@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import itertools
 import re
 import sys
-from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any
 
@@ -34,8 +34,8 @@ def read_documentation(env: Env, *, is_simulator: bool) -> str | None:
     """
     kind = type(env.unwrapped)
     module = sys.modules.get(kind.__module__) if is_simulator else None
-    said = [_clean(text) for text in (getattr(module, "__doc__", None), _find_docstring(kind))]
-    text = "\n\n".join(part for part in said if part)
+    cleaned = [_clean(text) for text in (getattr(module, "__doc__", None), _find_docstring(kind))]
+    text = "\n\n".join(part for part in cleaned if part)
     if not text:
         return None
     return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}…"
@@ -59,16 +59,9 @@ def read_action_names(env: Env) -> list[str] | None:
 
 def _find_docstring(kind: type) -> str | None:
     """Returns the docstring of a class, or of the nearest one that it is derived from."""
-    return next(_list_docstrings(kind), None)
-
-
-def _list_docstrings(kind: type) -> Iterator[str]:
-    for base in kind.__mro__:
-        if base is gymnasium.Env:
-            return
-        text = base.__dict__.get("__doc__")
-        if isinstance(text, str) and text.strip():
-            yield text
+    own = itertools.takewhile(lambda base: base is not gymnasium.Env, kind.__mro__)
+    texts = (base.__dict__.get("__doc__") for base in own)
+    return next((text for text in texts if isinstance(text, str) and text.strip()), None)
 
 
 def _clean(text: object) -> str:

@@ -1,4 +1,4 @@
-"""Edits leave readable policies that run; what is taken makes no difference, what episodes miss is marked."""
+"""Edits leave readable policies that run; what makes no difference goes, what is never reached is marked."""
 
 from __future__ import annotations
 

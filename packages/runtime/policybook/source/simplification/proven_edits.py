@@ -1,7 +1,8 @@
 """Edits that make no difference whatever a policy observes, as the text alone shows.
 
-A failure aside: an expression that is left out cannot fail any more. Whatever only recorded episodes speak
-for is no such edit. Named constants that are used stay as they are, a condition that is one included.
+There is one exception: an expression that is left out cannot fail any more. An edit that only recorded
+episodes support is not among them. Named constants that are used stay as they are, also where a condition is
+nothing but such a constant.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Takes out of a text what makes no difference, and says what recorded episodes have not exercised.
 
-What the text alone shows to make no difference goes without being asked for. What only recorded
-episodes never contradict goes where the user has said in which environments a policy has to do, and is
-marked otherwise.
+A part that, by the text alone, makes no difference is always taken out. A part that merely no recorded
+episode contradicts is taken out only where the user has declared the environments that the policy is for;
+otherwise it stays and is marked.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ MAX_CUT_SHARE = 0.5
 
 
 class Simplified(NamedTuple):
-    """The smallest text found that acts identically, with the edits behind it in words.
+    """The smallest text that was found to take the same actions, and the edits that led to it, in words.
 
-    `unexercised` has its parts that no episode contradicts, by its lines; `variants` are texts to test.
-    `is_cut_short` says that the bound on replays ended the search.
+    `unexercised` has the parts of this text that no episode contradicts, by its lines. `variants` are smaller
+    texts that take another action somewhere, which have to be tested. `is_cut_short` says that the bound on
+    replays ended the search.
     """
 
     source: str
@@ -52,7 +53,7 @@ def simplify(
     if Document(original).node_count > MAX_NODES:
         return Simplified(original, [], [], [], is_cut_short=False)
     current, taken = _take_proven(original)
-    # A policy that acts otherwise each time is left alone.
+    # A policy whose actions differ from one replay to the next is left as it is.
     if taken and not replay.acts_alike(current):
         return Simplified(original, [], [], [], is_cut_short=False)
     if takes_unexercised:

@@ -14,7 +14,7 @@ from policybook.worker.pool_episodes import PoolEpisodes
 
 
 def run(params: SimplifyParams, job: Job) -> SimplifyResult:
-    """Returns the smallest text that makes no difference, if any, and smaller variants that nearly do."""
+    """Returns the smallest text that takes the same actions, and smaller variants that take some others."""
     source = normalise_text(params["source"])
     trajectories = raise_as_request_failure(lambda: _play(params, source, job))
     agreement = make_agreement(job, trajectories)
