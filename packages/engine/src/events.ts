@@ -445,7 +445,7 @@ export const RUN_EVENT_HANDLING = {
   challenger_compared: { isDurable: true, isLogged: true, isInTables: true },
   champion_promoted: { isDurable: true, isLogged: true, isInTables: true },
   tuner_finished: { isDurable: false, isLogged: true, isInTables: false },
-  simplifier_finished: { isDurable: false, isLogged: true, isInTables: false },
+  simplifier_finished: { isDurable: false, isLogged: true, isInTables: true },
   constants_jittered: { isDurable: false, isLogged: true, isInTables: false },
   proxy_checked: { isDurable: false, isLogged: true, isInTables: false },
   alarm_raised: { isDurable: false, isLogged: true, isInTables: true },
