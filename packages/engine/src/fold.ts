@@ -142,6 +142,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     fresh: new Map(),
     golden: null,
     drawn: 0,
+    measured: 0,
     actsAs: null,
     observed: null,
     score: null,
@@ -200,9 +201,11 @@ function applyHead(state: RunState, { candidate, estimate, actsAs }: EventOf<'he
 
 function applyMeasurement(state: RunState, { candidate, played, score }: EventOf<'head_measured'>): RunState {
   const { seeds, returns } = played;
+  const { fresh, measured } = requireCandidate(state, candidate);
   const next = changeCandidate(state, candidate, {
     score,
-    fresh: addReturns(requireCandidate(state, candidate).fresh, seeds, returns),
+    fresh: addReturns(fresh, seeds, returns),
+    measured: measured + seeds.length,
     observed: widenCandidate(state, candidate, returns),
     at: state.usage,
   });

@@ -38,6 +38,8 @@ export interface Candidate {
   readonly golden: GoldenReturns | null;
   /** The number of seeds that were drawn so far for its comparisons as a challenger. */
   readonly drawn: number;
+  /** The number of seeds that were drawn so far to measure it alone. */
+  readonly measured: number;
   /** The earlier candidate whose actions it repeats by a smaller text, and whose episodes count as its own; `null` for none. */
   readonly actsAs: CandidateId | null;
   /** The least and the greatest of its returns so far; `null` before any. */

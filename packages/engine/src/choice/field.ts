@@ -47,7 +47,7 @@ export interface Field {
 /** Candidates whose means are estimated together: those with the best observed means, the champion and the head. */
 const MAX_CONTENDERS = 32;
 /** A candidate leads only after so many episodes, or as many as any other has played. */
-const MIN_HEAD_EPISODES = 16;
+export const MIN_HEAD_EPISODES = 16;
 /** The lead over the champion from which on another candidate is head, as a part of the minimum effect. */
 const LEAST_LEAD_SHARE = 0.1;
 /**

@@ -51,7 +51,8 @@ export async function rejectBehaviouralDuplicates(
   // Earlier ones, too: in the episodes of an earlier head they may have differed from each other, and now they do not.
   const alike = candidates.flatMap((id, index) => {
     const of = event?.same[index] ?? null;
-    if (of === null) return [];
+    // A smaller text that acts like another has taken its place already.
+    if (of === null || isAlike(state, id, of)) return [];
     if (!isKept(state, id)) return [{ id, of }];
     return isKept(state, of) ? [] : [{ id: of, of: id }];
   });

@@ -46,8 +46,8 @@ function hasRival({ candidates, championHistory }: RunState): boolean {
   return [...candidates.values()].some(({ id, verdict }) => verdict !== 'rejected' && !champions.has(id));
 }
 
-/** Names the limit that would do in place of the one that ended the run; empty where neither episodes nor steps did. */
-function formatEnough(state: RunState, needs: number): string {
+/** Names the limit that would leave so many episodes more, in place of the one that ended the run; empty where neither episodes nor steps did. */
+export function formatEnough(state: RunState, needs: number): string {
   const { settings, usage } = state;
   const { episodes, steps } = readBudgetLeft(state);
   const total = BUDGET_RESERVE_FACTOR * (usage.episodes + needs);

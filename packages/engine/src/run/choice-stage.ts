@@ -62,7 +62,7 @@ async function playMeasurement(
   count: number,
 ): Promise<EventOf<'head_measured' | 'candidate_rejected'>> {
   const { state } = context.log;
-  const seeds = deriveSeeds(state.settings.seed, ['measurement', head.hash], count);
+  const seeds = deriveSeeds(state.settings.seed, ['measurement', head.hash], count, head.measured);
   const { steps } = readBudgetLeft(state);
   const played = await playCandidate(context, head.id, seeds, { steps });
   if (played.failure !== null)

@@ -1,14 +1,12 @@
 /** Whether what is left could still tell a better policy from the head: if not, no author is asked for one. */
 import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes } from '../budget/budget';
+import { MIN_HEAD_EPISODES } from '../choice/field';
 import { isRefused } from '../choice/golden';
 import { summariseAllEpisodes } from '../choice/score-all-episodes';
 import { formatNumber } from '../format-number';
 import type { RunState } from '../state';
 import { findHead } from './context';
-
-/** Episodes of the head before its spread of returns says anything. */
-const MIN_HEAD_EPISODES = 16;
 
 /** A gain that is too small for the episodes left. */
 export interface HopelessGain {

@@ -51,10 +51,11 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
     });
     if (ending === null) continue;
     const left = countAffordableEpisodes(context.log.state);
-    await runChoiceStage(context, settings.simplify === false ? 0 : countKept(left));
+    const kept = settings.simplify === false ? 0 : countKept(left);
+    await runChoiceStage(context, kept);
     await runSimplifierStage(context, simplifier);
-    // What the simplifier has left can still change the choice, show it or measure it.
-    await runChoiceStage(context, 0);
+    // What the simplifier has left of it can still change the choice, show it or measure it.
+    if (kept > 0) await runChoiceStage(context, 0);
     await runChecksStage(context);
     const { state } = context.log;
     const message = [ending.describe(), ...formatLead(state), ...formatGoldenHead(state)].join('; ');
@@ -89,10 +90,10 @@ function findEnding(
   { author, untuned, hasReserve }: RoundEnd,
 ): FoundEnding | null {
   const { state } = context.log;
-  const end = (reason: RunEnding['reason'], ...said: (string | null)[]): FoundEnding => {
-    const message = said.filter((each) => each !== null).join('; ');
-    return { reason, describe: () => message };
-  };
+  const end = (reason: RunEnding['reason'], message: string): FoundEnding => ({
+    reason,
+    describe: () => message,
+  });
   const endExhausted = (message: string) => end('exhausted', message);
   if (isSaturated(state))
     return endExhausted(
@@ -105,7 +106,7 @@ function findEnding(
   if (outcomes[0] === 'over_budget')
     return { reason: 'budget', describe: () => formatBudgetEnd(context.log.state) };
   if (author.exhausted && untuned !== null)
-    return end('budget', 'the author has nothing left to propose', untuned);
+    return end('budget', `the author has nothing left to propose; ${untuned}`);
   if (author.exhausted)
     return endExhausted(
       'the author has nothing left to propose, and nothing in the last round improved the best policy',
@@ -118,7 +119,7 @@ function findEnding(
     );
   if (author.idle < MAX_IDLE_GENERATIONS) return null;
   const idle = `the author's last ${author.idle} generations did not improve the best policy`;
-  if (untuned !== null) return end('budget', idle, untuned);
+  if (untuned !== null) return end('budget', `${idle}; ${untuned}`);
   return endExhausted(`${idle}, nor did anything else in the last round`);
 }
 

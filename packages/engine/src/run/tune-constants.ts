@@ -1,5 +1,6 @@
 /** How the `# tune:` constants of one candidate are tuned: the tuned text becomes a candidate, whose parent it is. */
 import { formatQuantity, trimUsage, type MethodResult } from '@policybook/protocol';
+import { readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf } from '../state';
@@ -17,22 +18,25 @@ const NO_TUNING = { episodes: 0, steps: 0, modelSteps: 0 };
 /** What one tuning may take. */
 export interface TuningLimits {
   readonly episodes: number;
-  readonly steps: number | null;
-  /** The part of the time left: the clock would else end it, and what it had found were lost. */
-  readonly timeShare: number;
+  /** The part of the steps left, and of the time left: the clock would else end it, and what it had found were lost. */
+  readonly share: number;
 }
 
 /** Tunes with at most so much; returns the tuned candidate where there is a new one. */
 export async function tuneConstants(
   context: RunContext,
   subject: Candidate,
-  { episodes, steps, timeShare }: TuningLimits,
+  { episodes, share }: TuningLimits,
 ): Promise<readonly CandidateId[]> {
   context.announce(`tuning ${formatQuantity(subject.tunable, 'constant')} of @${subject.id}`);
   const [seed = 0] = deriveSeeds(context.log.state.settings.seed, ['tuning', subject.hash], 1);
+  const { steps } = readBudgetLeft(context.log.state);
   const ask = doOnce(() => {
-    const timely = Math.max(1, Math.floor(timeShare * context.countTimelyEpisodes()));
-    const most = { episodes: Math.min(episodes, timely), steps };
+    const timely = Math.max(1, Math.floor(share * context.countTimelyEpisodes()));
+    const most = {
+      episodes: Math.min(episodes, timely),
+      steps: steps === null ? null : Math.floor(share * steps),
+    };
     return context.runner.tune(requireText(context, subject.id), seed, most);
   });
   const [event] = await context.log.recordOrReplay(1, ['tuner_finished'], async () => [

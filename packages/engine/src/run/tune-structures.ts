@@ -3,7 +3,7 @@
  * anybody has looked for their constants. By successive halving: the better half of them is tuned again, for longer.
  */
 import { findMinEffect } from '../acceptance/min-effect';
-import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import { countAffordableEpisodes } from '../budget/budget';
 import { estimateField, type Field } from '../choice/field';
 import type { CandidateId } from '../events';
 import { requireCandidate, type Candidate, type RunState } from '../state';
@@ -53,13 +53,7 @@ async function tuneEach(
     const { state } = context.log;
     const episodes = factor * countShortTuning(subject);
     if (episodes > SHORT_TUNING_SHARE * countAffordableEpisodes(state)) break;
-    const { steps } = readBudgetLeft(state);
-    const most = {
-      episodes,
-      steps: steps === null ? null : Math.floor(SHORT_TUNING_SHARE * steps),
-      timeShare: SHORT_TUNING_SHARE,
-    };
-    tuned.push(...(await tuneConstants(context, subject, most)));
+    tuned.push(...(await tuneConstants(context, subject, { episodes, share: SHORT_TUNING_SHARE })));
   }
   return tuned;
 }

@@ -1,9 +1,10 @@
 /** The stage of the tuner: it moves the head's `# tune:` constants. What it finds races like any candidate. */
 import { formatQuantity } from '@policybook/protocol';
-import { canAskAuthor, countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import { canAskAuthor, countAffordableEpisodes } from '../budget/budget';
 import type { CandidateId } from '../events';
 import type { Candidate, RunState } from '../state';
 import { repeatAttempts } from './attempts';
+import { formatEnough } from './budget-message';
 import { findHead, type RunContext, type StageOutcome } from './context';
 import { enterCandidates } from './enter-candidates';
 import { isSaturated } from './saturation';
@@ -35,16 +36,14 @@ function findMostShare(state: RunState): number {
 }
 
 /**
- * Formats why the head's constants were not tuned, and which budget would do; `null` where they are none, or were tuned as often as
- * they may be.
+ * Formats why the head's constants were not tuned, and which budget would do; `null` where there are none, or they were tuned as
+ * often as they may be.
  */
 export function formatUntuned(state: RunState, progress: TunerProgress): string | null {
   const subject = findTunable(state, progress);
   if (subject === null) return null;
   const left = Math.floor(countAffordableEpisodes(state));
-  const total = state.usage.episodes + MIN_TUNING_EPISODES / findMostShare(state);
-  const enough =
-    state.settings.budget.episodes === null ? '' : `: \`episodes: ${Math.ceil(total / 50) * 50}\` should do`;
+  const enough = formatEnough(state, Math.ceil(MIN_TUNING_EPISODES / findMostShare(state)));
   return `about ${formatQuantity(left, 'episode')} are left, too few to tune ${formatQuantity(subject.tunable, 'constant')} of @${subject.id}${enough}`;
 }
 
@@ -71,13 +70,8 @@ function findTunable(state: RunState, { attempts, fruitless }: TunerProgress): C
 async function attemptTuning(context: RunContext, subject: Candidate): Promise<StageOutcome> {
   const { state } = context.log;
   const left = countAffordableEpisodes(state);
-  if (MIN_TUNING_EPISODES > findMostShare(state) * left) return 'over_budget';
-  const episodes = Math.min(MAX_EPISODES, Math.max(MIN_TUNING_EPISODES, Math.floor(TUNING_SHARE * left)));
-  const { steps } = readBudgetLeft(state);
-  const most = {
-    episodes,
-    steps: steps === null ? null : Math.floor(TUNING_SHARE * steps),
-    timeShare: TUNING_SHARE,
-  };
-  return enterCandidates(context, await tuneConstants(context, subject, most));
+  const share = Math.max(TUNING_SHARE, MIN_TUNING_EPISODES / left);
+  if (share > findMostShare(state)) return 'over_budget';
+  const episodes = Math.min(MAX_EPISODES, Math.max(MIN_TUNING_EPISODES, Math.floor(share * left)));
+  return enterCandidates(context, await tuneConstants(context, subject, { episodes, share }));
 }

@@ -82,3 +82,18 @@ test('texts are not compared on pictures, which would fill the memory', async ()
   );
   expect(all.evaluator.asked).not.toContain('actions.compare');
 });
+
+test('neither a smaller text nor the one whose place it took is a duplicate of the other later', async () => {
+  const { state } = await rejections([
+    [start, { ...good, excess: 5 }],
+    [{ mean: 58, ...noisy }],
+    [good],
+    [{ mean: 90, ...noisy }],
+    [{ mean: 30, ...noisy }],
+    [{ mean: 31, ...noisy }],
+  ]);
+  const smaller = [...state.candidates.values()].find(({ actsAs }) => actsAs !== null);
+  const larger = [...state.candidates.values()].find(({ id }) => id === smaller?.actsAs);
+  expect([smaller?.duplicateOf, larger?.duplicateOf]).toEqual([null, null]);
+  expect(Number(state.head)).toBe(5);
+});
