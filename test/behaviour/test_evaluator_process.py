@@ -379,15 +379,21 @@ def test_an_episode_in_which_an_environment_crashes_hangs_or_raises_is_lost_and_
 def test_many_candidates_leave_no_descriptor_and_no_process(own_evaluator: Any) -> None:
     evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
 
-    def serve(count: int) -> tuple[int, list[int]]:
-        for number in range(count):
+    def serve(candidates: int) -> None:
+        for number in range(candidates):
             evaluator.evaluate(CARTPOLE, f"def act(observation):\n    return {number} % 2\n", [0])
         # One process waits for the next candidate.
         eventually(lambda: len(policies(evaluator)) == 1)
-        processes = family(evaluator)
-        return len(processes), [process.num_fds() for process in processes]
 
-    assert serve(5) == serve(100)
+    def count() -> tuple[int, int]:
+        processes = family(evaluator)
+        return len(processes), sum(process.num_fds() for process in processes)
+
+    serve(5)
+    processes, descriptors = count()
+    serve(100)
+    # A process that is being prepared has a few more for a moment.
+    eventually(lambda: count() <= (processes, descriptors))
 
 
 def test_no_policy_process_is_left_after_a_failure(own_evaluator: Any, parameters: Any) -> None:
