@@ -140,7 +140,7 @@ export class ToyEvaluator implements Evaluator {
   /** Whether the environment ends the episode of a policy on a seed by a fault, so that another seed takes its place. */
   loses: (policy: ToyPolicy, seed: number) => boolean = () => false;
   /** Called before each request; a failure that it returns is the answer. */
-  interfere: (method: EvaluatorMethod) => Failure | undefined = () => undefined;
+  interfere: (method: EvaluatorMethod, params: unknown) => Failure | undefined = () => undefined;
 
   async request<M extends EvaluatorMethod>(
     method: M,
@@ -148,7 +148,7 @@ export class ToyEvaluator implements Evaluator {
     options: { signal: AbortSignal; onProgress?: (progress: EvaluatorProgress) => void },
   ): Promise<Result<MethodResult<M>>> {
     this.asked.push(method);
-    const failure = this.interfere(method);
+    const failure = this.interfere(method, params);
     if (failure !== undefined) return failure;
     // Requests end in another order than they began, as they do with several workers.
     for (let tick = this.latency(this.asked.length); tick > 0; tick--) await Promise.resolve();

@@ -5,6 +5,7 @@ import { formatNumber } from '../format-number';
 import type { GoldenCase } from '../settings';
 import type { Candidate, RunState } from '../state';
 import { findHead } from './context';
+import { canAffordGolden } from './play-golden';
 
 /** Formats as "loses golden seed 17: -120 after 210, seed 3: 150 where 200 is asked for"; losses are at least one. */
 export function formatGoldenLosses(losses: readonly GoldenLoss[]): string {
@@ -23,7 +24,9 @@ export function formatGoldenHead(state: RunState): readonly string[] {
   const head = findHead(state);
   if (head === null || state.settings.golden === undefined) return [];
   if (!hasPlayedGolden(state, head.id))
-    return [`@${head.id} has not played the golden cases, which the budget did not carry`];
+    return [
+      `@${head.id} has not played the golden cases${canAffordGolden(state) ? ' yet' : ', which the budget did not carry'}`,
+    ];
   const losses = findGoldenLosses(state, head);
   if (losses.length === 0) return formatUnplayed(state.settings.golden, head);
   return [

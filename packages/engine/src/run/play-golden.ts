@@ -10,6 +10,7 @@ import type { GoldenCase } from '../settings';
 import { createRejection } from './admit';
 import type { RunContext } from './context';
 import { playCandidate } from './play-candidate';
+import { StoppedError } from '../session/stopped';
 
 /** Whether a candidate loses no golden case; it plays them where it has not. Where the budget forbids that, it is not known to. */
 export async function holdsGolden(context: RunContext, id: CandidateId): Promise<boolean> {
@@ -30,7 +31,7 @@ export async function playGolden(context: RunContext, id: CandidateId): Promise<
 }
 
 /** Whether the episodes and steps left carry all cases: a part of them would say nothing. */
-function canAffordGolden(state: RunState): boolean {
+export function canAffordGolden(state: RunState): boolean {
   const { episodes, steps } = readBudgetLeft(state);
   const count = state.settings.golden?.length ?? 0;
   return count <= (episodes ?? Infinity) && count * findLongestEpisode(state.facts) <= (steps ?? Infinity);
@@ -47,7 +48,8 @@ async function playCases(
     groups.map(({ options, cases }) => {
       const environment = options && { ...state.settings.environment, resetOptions: options };
       const seeds = cases.map(({ seed }) => seed);
-      return playCandidate(context, candidate, seeds, { steps, ...(environment && { environment }) });
+      const played = playCandidate(context, candidate, seeds, { steps, ...(environment && { environment }) });
+      return options === undefined ? played : played.catch((error: unknown) => nameOptions(error, options));
     }),
   );
   const usage = results.reduce<ResourceUsage>((sum, result) => addUsage(sum, result.usage), {});
@@ -74,6 +76,13 @@ async function playCases(
     minEffect,
   });
   return { type: 'golden_played', candidate, played, minEffect, losses, usage };
+}
+
+/** Throws what ended the play of cases, with their options where the environment failed: it may be these that it does not take. */
+function nameOptions(error: unknown, options: NonNullable<GoldenCase['options']>): never {
+  if (!(error instanceof StoppedError) || error.reason !== 'failed') throw error;
+  const message = `golden cases with the options ${JSON.stringify(options)} could not be played: ${error.message}`;
+  throw new StoppedError('failed', message, error.saysLosses);
 }
 
 /** Golden cases with the same options, which one request plays. */

@@ -1,5 +1,6 @@
 import {
   findGoldenLosses,
+  formatGoldenHead,
   formatGoldenLosses,
   readRecordedEpisodes,
   requireCandidate,
@@ -84,6 +85,22 @@ test('a smaller text that acts like the head and loses a golden seed does not ta
     settings: { ...plain, simplify: true },
   });
   expect(Number(free.head)).toBeGreaterThan(2);
+});
+
+test('options that the environment does not take are named by the end of the run', async () => {
+  const all = world([[{ mean: 20 }]]);
+  const message = 'ValueError: low is above high (seed 99, in reset)';
+  all.evaluator.interfere = (method, params) =>
+    method === 'evaluate' && JSON.stringify(params).includes('resetOptions')
+      ? { ok: false, code: 'environment_failed', message, detail: null }
+      : undefined;
+  const golden = [{ seed: 17, options: { low: 0.3, high: 0.1 } }];
+  const state = await run(all, { settings: { ...plain, golden } });
+  expect(state.stopped).toMatchObject({ reason: 'failed' });
+  expect(state.stopped?.message).toMatch(
+    /^golden cases with the options \{"low":0.3,"high":0.1\} could not be played: .*low is above high/,
+  );
+  expect(formatGoldenHead(state)).toEqual(['@1 has not played the golden cases yet']);
 });
 
 test('a situation is played with its options, and is no other episode of its seed', async () => {
