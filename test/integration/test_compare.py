@@ -150,6 +150,7 @@ def test_the_advice_of_a_run_whose_head_leads_is_a_comparison_that_decides(clien
     ][-1]
     assert re.search(r"(?m)^  head +lead@\d", shown)
     assert re.search(r"(?m)^  champion +lead@1 .*: \d", shown)
+    assert re.search(r"(?m)^  endings +of \d+ episodes \d+ % (terminated|truncated) after \d", shown)
     advice = re.search(r"(?m)^%%compare\npolicies: \[lead, lead@champion\]\nepisodes: \d+$", shown)
     assert advice is not None, shown
     seen = learn(client, advice[0])

@@ -52,7 +52,12 @@ export async function readEpisodes(folder: string, hash: string): Promise<Readon
 }
 
 async function readLines(folder: string, hash: string): Promise<string[]> {
-  return (await allowAbsent(readFile(nameFile(folder, hash), 'utf8')))?.split('\n') ?? [];
+  const path = nameFile(folder, hash);
+  try {
+    return (await allowAbsent(readFile(path, 'utf8')))?.split('\n') ?? [];
+  } catch (error) {
+    throw toStoreError(error, path);
+  }
 }
 
 /** Reads a line; `null` for one that a kill has cut short. */

@@ -8,10 +8,12 @@ import {
   formatUnexercised,
   isRefused,
   proposeReturns,
+  type EpisodesSummary,
   type ReturnBounds,
   type RunState,
 } from '@policybook/engine';
 import { formatAuditDifference, formatRunEstimate, formatFreshScore } from './audit';
+import { formatEndings } from './endings';
 import { formatCount, formatQuantity, formatReturn } from './numbers';
 import type { RunPayload } from './payloads';
 import { formatReference } from './champion-history';
@@ -21,9 +23,14 @@ type EvidenceRow = RunPayload['evidence'][number];
 /** Most audits shown with the score; the log has them all. */
 const MAX_AUDITS_SHOWN = 3;
 
-/** What supports the champion's score, a row each: comparisons, bounds, races, what was never exercised, audits. */
-export function buildEvidenceRows(state: RunState): EvidenceRow[] {
+/**
+ * What supports the head's score, a row each: how its episodes ended, comparisons, bounds, races, what was never exercised, audits.
+ * `headEpisodes` says what happened in its episodes, where they were read.
+ */
+export function buildEvidenceRows(state: RunState, headEpisodes?: EpisodesSummary): EvidenceRow[] {
+  const endings = headEpisodes === undefined ? null : formatEndings(headEpisodes);
   return [
+    ...(endings === null ? [] : [{ name: 'endings', text: endings }]),
     ...buildComparisonRow(state),
     ...buildBoundsRow(state),
     ...buildRacingRow(state),

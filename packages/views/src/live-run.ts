@@ -1,5 +1,5 @@
 /** What a view of a run shows in addition to the run's state: what only clocks and machines know. */
-import type { MachineObservations, RunEvent } from '@policybook/engine';
+import type { EpisodesSummary, MachineObservations, RunEvent } from '@policybook/engine';
 import type { ClockReadings } from '@policybook/protocol';
 
 /** What clocks and machines say of a run that is under way. */
@@ -10,6 +10,8 @@ export interface LiveRun extends MachineObservations, ClockReadings {
   readonly unreadable?: string;
   /** The run's events, or the newest of them, oldest first: the log shows the last dozen that are worth it. */
   readonly events: readonly RunEvent[];
+  /** What happened in the episodes of the head; absent while the run goes on, which reads none of them. */
+  readonly headEpisodes?: EpisodesSummary;
   /** Run folder relative to the notebook, with `/` between names. */
   readonly folder: string;
   /** Measured now; `null` when stopped or unknown. */

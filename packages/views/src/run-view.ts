@@ -72,7 +72,7 @@ export function buildRunPayload(
         ? null
         : describeProven(state, champion),
     alarms: [...listChampionAlarms(state, [head, champion]), ...buildSlowAlarm(state, progress, head)],
-    evidence: buildEvidenceRows(state).map(({ name, text }) => ({
+    evidence: buildEvidenceRows(state, progress.headEpisodes).map(({ name, text }) => ({
       name,
       text: toOneLine(text, MAX_MESSAGE_CHARACTERS),
     })),

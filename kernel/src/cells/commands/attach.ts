@@ -1,10 +1,8 @@
 /** `%attach RUN`: shows a recorded run or comparison again, from its folder; of a repeated run all replicates, or RUN/2. */
 import {
   readComparison,
-  readPolicy,
   readReplicatedRun,
   readRun,
-  type RecordedPolicy,
   type UnreadableRecord,
   type StoredReplicatedRun,
 } from '@policybook/store';
@@ -16,6 +14,7 @@ import { formatNotebookPath, readSoundPartOfRun } from '../notebook/references';
 import { RECORDED_PICTURE_MS } from '../outputs/output-sink';
 import { ReplicatesDisplay } from '../outputs/replicates-display';
 import { RunDisplay } from '../outputs/run-display';
+import { createRunSource } from '../outputs/run-source';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -39,9 +38,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   if (!recorded.ok) return recorded;
   const { path, state, events, clocks, unreadable } = recorded.value;
   const source = {
-    folder: formatNotebookPath(notebook, path),
-    readPolicy: (recorded: RecordedPolicy) => readPolicy(path, recorded),
-    readClocks: () => clocks,
+    ...createRunSource(path, formatNotebookPath(notebook, path), () => clocks),
     ...(unreadable !== null && { unreadable: `the record is broken from line ${unreadable.line} on` }),
   };
   await new RunDisplay(execution, source, notebook.evaluator, events).show(state);

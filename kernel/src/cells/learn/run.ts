@@ -1,6 +1,6 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
 import { checkReproduction, isFinished, type RunEvent, type RunState } from '@policybook/engine';
-import { readPolicy, readRun, type OpenedRun, type RecordedPolicy } from '@policybook/store';
+import { readRun, type OpenedRun } from '@policybook/store';
 import { findScoredHead, formatMeasured, formatReference } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
@@ -8,6 +8,7 @@ import { formatNotebookPath } from '../notebook/references';
 import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
 import { ReplicatesDisplay } from '../outputs/replicates-display';
 import { RunDisplay } from '../outputs/run-display';
+import { createRunSource } from '../outputs/run-source';
 import { formatResuming, writeLines, type OpenedPlan } from './open';
 import { planReplicate, type RunPlan } from './plan';
 import { closeAfter, runReplicate, runSession, showOnError } from './session';
@@ -34,14 +35,10 @@ async function runOnce(
   const { folder, events, state: before, clocks } = opened;
   const startedAt = performance.now();
   const preparation = plan.cellClock?.seconds ?? 0;
-  const source = {
-    folder: formatNotebookPath(notebook, folder.path),
-    readPolicy: (recorded: RecordedPolicy) => readPolicy(folder.path, recorded),
-    readClocks: () => ({
-      ...clocks,
-      wallSeconds: clocks.wallSeconds + preparation + (performance.now() - startedAt) / 1000,
-    }),
-  };
+  const source = createRunSource(folder.path, formatNotebookPath(notebook, folder.path), () => ({
+    ...clocks,
+    wallSeconds: clocks.wallSeconds + preparation + (performance.now() - startedAt) / 1000,
+  }));
   const view = new RunDisplay(sink, source, notebook.evaluator, events);
   if (before !== null && isFinished(before)) {
     writeLines(

@@ -1,8 +1,11 @@
 /** The live outputs of a `%%learn` cell: the run view, and the diff of the latest change of the head. */
 import {
   combineObservations,
+  findHead,
+  summariseEpisodes,
   type CandidateId,
   type Clocks,
+  type EpisodesSummary,
   type MachineObservations,
   type RunEvent,
   type RunObserver,
@@ -18,9 +21,9 @@ import {
   createCandidateSide,
   type DiffSide,
 } from '@policybook/views';
-import type { RecordedPolicy } from '@policybook/store';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { FigurePicture } from './figure-picture';
+import type { RunSource } from './run-source';
 import { ThrottledOutput } from './throttled-output';
 import { RECORDED_PICTURE_MS } from './output-sink';
 
@@ -28,18 +31,6 @@ import { RECORDED_PICTURE_MS } from './output-sink';
 const UPDATE_MS = 250;
 /** Events that the view's log may need: it shows the last dozen that are worth showing. */
 const EVENTS_KEPT = 200;
-
-/** Where a run's policies are, and its clocks. */
-export interface RunSource {
-  /** Run folder relative to the notebook, with `/` between names. */
-  readonly folder: string;
-  /** Reads a policy's text as the run wrote it. */
-  readPolicy(recorded: RecordedPolicy): Promise<string>;
-  /** Reads the clocks of the run now. */
-  readClocks(): Clocks;
-  /** Why the record cannot be read to its end; absent for a sound one. */
-  readonly unreadable?: string;
-}
 
 /** Shows a run while it learns, and the diff of each change of the head. */
 export class RunDisplay implements RunObserver {
@@ -56,6 +47,7 @@ export class RunDisplay implements RunObserver {
   private stepsPerSecond: number | null = null;
   private observations: MachineObservations = {};
   private cpuSeconds = 0;
+  private headEpisodes: EpisodesSummary | undefined;
 
   /** `events` are those of earlier sessions, for the log. */
   constructor(
@@ -102,7 +94,11 @@ export class RunDisplay implements RunObserver {
     // The latest diff is shown with the scores that the run ends with.
     const diffs = this.diffs.then(() => this.showLatestDiff(state));
     try {
-      await Promise.all([diffs, this.picture.finish(buildRunFigure(state), pictureMs)]);
+      await Promise.all([
+        diffs,
+        this.picture.finish(buildRunFigure(state), pictureMs),
+        this.summariseHead(state),
+      ]);
     } finally {
       // The record is shown, too, where a policy's file was lost or changed.
       this.update();
@@ -137,6 +133,7 @@ export class RunDisplay implements RunObserver {
         activity: this.activity,
         events: this.events,
         folder: this.source.folder,
+        ...(this.headEpisodes !== undefined && { headEpisodes: this.headEpisodes }),
         stepsPerSecond: this.stepsPerSecond,
         ...(this.source.unreadable !== undefined && { unreadable: this.source.unreadable }),
         ...clocks,
@@ -148,6 +145,12 @@ export class RunDisplay implements RunObserver {
     );
     if (this.runDisplay === undefined) this.runDisplay = this.cell.display(bundle);
     else this.runDisplay.update(bundle);
+  }
+
+  /** Reads what happened in the head's episodes, once: the files are long. */
+  private async summariseHead(state: RunState): Promise<void> {
+    const head = findHead(state);
+    if (head !== null) this.headEpisodes = summariseEpisodes(await this.source.readEpisodes(state, head.id));
   }
 
   private async showLatestDiff(state: RunState): Promise<void> {

@@ -1,3 +1,4 @@
+import type { CandidateEpisode, RunState } from '@policybook/engine';
 import type { DisplayData } from '@policybook/wire';
 import { UNLIMITED_BUDGET } from '@policybook/protocol';
 import { DIFF_MIME, diffPayloadSchema } from '@policybook/views';
@@ -11,6 +12,7 @@ test('the CPU time of this session is shown as soon as an event brings it', () =
   const source = {
     folder: 'policybook-runs/toys/first',
     readPolicy: () => Promise.reject(new Error('no text is read')),
+    readEpisodes: () => Promise.resolve([]),
     readClocks: () => buildClocks(2),
   };
   const display = new RunDisplay(
@@ -32,6 +34,7 @@ test('a text that cannot be read fails the last update of the views, and nothing
   const source = {
     folder: 'policybook-runs/toys/first',
     readPolicy: () => Promise.reject(new Error('the text is gone')),
+    readEpisodes: () => Promise.resolve([]),
     readClocks: () => buildClocks(0),
   };
   const display = new RunDisplay(
@@ -58,6 +61,7 @@ test('the diff is drawn once more when the run ends, with the scores that it end
   const source = {
     folder: 'policybook-runs/toys/first',
     readPolicy: () => Promise.resolve('def act(observation):\n    return 0\n'),
+    readEpisodes: () => Promise.resolve([]),
     readClocks: () => buildClocks(0),
   };
   const scores: unknown[] = [];
@@ -83,4 +87,42 @@ test('the diff is drawn once more when the run ends, with the scores that it end
   await display.finish(stateAfter([...events, ...ended]), 0);
   expect(scores.at(-2)).toMatchObject({ isMeasured: false, score: { episodes: 2 } });
   expect(scores.at(-1)).toMatchObject({ isMeasured: true, score: { mean: 120, episodes: 32 } });
+});
+
+/** An episode that has crashed. */
+function crash(seed: number): CandidateEpisode {
+  const course = { rewardByTenth: Array<number>(10).fill(-10), flags: ['crashed'], terms: {} };
+  const trajectoryHashes = { every: 57, hashes: 'abc' };
+  const kept = { seed, steps: 57, ending: 'terminated', trajectoryHashes, course } as const;
+  return { seed, return: -100, isFresh: false, kept };
+}
+
+test('how the episodes of the head ended is read once, when the run ends', async () => {
+  const events = [proposed(1), buildEvent('champion_promoted'), buildEvent('run_stopped')];
+  const read: number[] = [];
+  const shown: string[] = [];
+  const keepText = (data: DisplayData) => shown.push(JSON.stringify(data['text/plain']));
+  const source = {
+    folder: 'policybook-runs/toys/first',
+    readPolicy: () => Promise.reject(new Error('no text is read')),
+    readEpisodes: (_: RunState, candidate: number) => {
+      read.push(candidate);
+      return Promise.resolve([1, 2].map(crash));
+    },
+    readClocks: () => buildClocks(0),
+  };
+  const display = new RunDisplay(
+    { display: (data) => ({ id: String(keepText(data)), update: keepText }) },
+    source,
+    new CellEvaluator(),
+    [],
+  );
+  for (const [index, event] of events.entries())
+    display.onEvent(event, stateAfter(events.slice(0, index + 1)), buildClocks(0));
+  expect(shown.join()).not.toContain('endings');
+  await display.finish(stateAfter(events), 0);
+  expect(shown.at(-1)).toMatch(
+    /endings +of 2 episodes 100 % terminated with crashed after 57 steps \(mean return -100\)/,
+  );
+  expect(read).toEqual([1]);
 });
