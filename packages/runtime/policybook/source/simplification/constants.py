@@ -27,9 +27,7 @@ def find_digit_edits(document: Document, places: Places) -> Iterator[Edit]:
             if short is not None:
                 what = names.get(id(node), "")
                 label = f"{what} {text} → {short}" if what else f"{text} → {short} in {places.describe(node)}"
-                edit = attempt(document, label, [(document.find_span(node), short)])
-                if edit is not None:
-                    yield edit
+                yield from attempt(document, label, [(document.find_span(node), short)])
 
 
 def shorten_all(document: Document, kept_lines: Container[int]) -> Edit | None:
@@ -42,7 +40,8 @@ def shorten_all(document: Document, kept_lines: Container[int]) -> Edit | None:
         for node in _find_floats(document.tree)
         if node.lineno not in kept_lines
     ]
-    return attempt(document, ALL_SHORTER, [(span, short) for span, short in shorts if short is not None])
+    found = [(span, short) for span, short in shorts if short is not None]
+    return next(attempt(document, ALL_SHORTER, found), None)
 
 
 def find_sole_bindings(statement: ast.stmt) -> set[str]:

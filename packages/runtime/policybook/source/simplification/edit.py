@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policybook.source.document import Document, Span, count_nodes, parse_or_none, splice_text
@@ -24,19 +25,19 @@ class Edit:
     last: int
 
 
-def attempt(document: Document, label: str, replacements: list[tuple[Span, str]]) -> Edit | None:
-    """Returns the edit, or None where its text does not compile, says the same or could not run."""
-    return _check_edit(
+def attempt(document: Document, label: str, replacements: list[tuple[Span, str]]) -> Iterator[Edit]:
+    """Yields the edit; nothing where its text does not compile, says the same or could not run."""
+    yield from _check_edit(
         document, label, splice_text(document.text, replacements), [span for span, _ in replacements]
     )
 
 
-def attempt_expression(document: Document, label: str, span: Span, new: str) -> Edit | None:
+def attempt_expression(document: Document, label: str, span: Span, new: str) -> Iterator[Edit]:
     """Replaces one expression, and drops the parentheses that are then around it for nothing."""
     text = splice_text(document.text, [(span, new)])
     tree = parse_or_none(text)
     if tree is None:
-        return None
+        return
     wanted = ast.dump(tree)
     place = Span(span.start, span.start + len(new))
     while (inner := _unwrap(text, place)) is not None:
@@ -45,17 +46,17 @@ def attempt_expression(document: Document, label: str, span: Span, new: str) -> 
         if changed is None or ast.dump(changed) != wanted:
             break
         text = smaller
-    return _check_edit(document, label, text, [span])
+    yield from _check_edit(document, label, text, [span])
 
 
-def _check_edit(document: Document, label: str, text: str, spans: list[Span]) -> Edit | None:
+def _check_edit(document: Document, label: str, text: str, spans: list[Span]) -> Iterator[Edit]:
     tree = parse_or_none(text)
     if tree is None or ast.dump(tree) == document.dump or not is_sound(document.tree, tree):
-        return None
+        return
     # A span of whole lines ends behind the last line's end, which is no line more.
     first = min(document.find_line(span.start) for span in spans)
     last = max(document.find_line(max(span.start, span.end - 1)) for span in spans)
-    return Edit(label, text, document.node_count - count_nodes(tree), first, last)
+    yield Edit(label, text, document.node_count - count_nodes(tree), first, last)
 
 
 def _unwrap(text: str, place: Span) -> tuple[str, Span] | None:

@@ -22,11 +22,8 @@ def find_expression_edits(
         if not isinstance(node, kinds) or not isinstance(node, KINDS):
             continue
         for what, new in _find_candidates(document, node):
-            edit = attempt_expression(
-                document, f"{what} {places.describe(node)}", document.find_span(node), new
-            )
-            if edit is not None:
-                yield edit
+            label = f"{what} {places.describe(node)}"
+            yield from attempt_expression(document, label, document.find_span(node), new)
 
 
 def _find_candidates(

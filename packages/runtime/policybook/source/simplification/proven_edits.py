@@ -78,7 +78,7 @@ def _find_unused(document: Document, purity: Purity) -> Iterator[Edit]:
             removal = lines.find_removal(statement, statement) if is_needless else None
             if removal is not None and _has_no_effect(statement, purity):
                 label = f"dropped {', '.join(sorted(names))}, never used"
-                yield from _keep(attempt(document, label, [(removal, "")]))
+                yield from attempt(document, label, [(removal, "")])
 
 
 def _find_exported(tree: ast.Module) -> set[str]:
@@ -120,7 +120,7 @@ def _find_dead_lines(document: Document, function: ast.AST, body: list[ast.stmt]
         removal = StatementLines(document).find_removal(statement, body[-1])
         if removal is not None and _can_go(function, body[index:]):
             label = f"dropped line {statement.lineno}, which cannot run"
-            yield from _keep(attempt(document, label, [(removal, "")]))
+            yield from attempt(document, label, [(removal, "")])
         return
 
 
@@ -199,7 +199,7 @@ def _find_needless_arms(
         return
     for arm in find_arms(document, statement):
         if _is_equal_without(known, arm) and _can_go(function, _list_dropped(statement, arm)):
-            yield from _keep(attempt(document, arm.label, arm.replacements))
+            yield from attempt(document, arm.label, arm.replacements)
 
 
 def _is_equal_without(known: _KnownTest, arm: Arm) -> bool:
@@ -230,7 +230,7 @@ def _find_needless_expressions(
         seen.add(id(node))
         for what, new in _find_replacements(document, purity, node, is_boolean=id(node) in boolean):
             label = f"{what} {places.describe(node)}"
-            yield from _keep(attempt_expression(document, label, document.find_span(node), new))
+            yield from attempt_expression(document, label, document.find_span(node), new)
 
 
 def _find_replacements(
@@ -332,8 +332,4 @@ def _dump(body: list[ast.stmt]) -> str:
 def _drop(document: Document, statement: ast.stmt, label: str) -> Iterator[Edit]:
     span: Span | None = StatementLines(document).find_removal(statement, statement)
     if span is not None:
-        yield from _keep(attempt(document, label, [(span, "")]))
-
-
-def _keep(edit: Edit | None) -> list[Edit]:
-    return [] if edit is None else [edit]
+        yield from attempt(document, label, [(span, "")])

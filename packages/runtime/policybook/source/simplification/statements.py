@@ -22,8 +22,7 @@ def find_statement_edits(document: Document) -> Iterator[Edit]:
             for statement in body:
                 if isinstance(statement, ast.If):
                     for arm in find_arms(document, statement):
-                        edit = attempt(document, arm.label, arm.replacements)
-                        yield from [edit] if edit is not None else []
+                        yield from attempt(document, arm.label, arm.replacements)
 
 
 def walk_function_bodies(function: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -49,8 +48,7 @@ def find_dropping_edits(document: Document, function: ast.AST, body: list[ast.st
             continue
         span = lines.find_removal(statement, statement)
         if span is not None:
-            edit = attempt(document, f"dropped {_write_head(document, statement)}", [(span, "")])
-            yield from [edit] if edit is not None else []
+            yield from attempt(document, f"dropped {_write_head(document, statement)}", [(span, "")])
 
 
 def _is_dispensable(function: ast.AST, body: list[ast.stmt], index: int) -> bool:
