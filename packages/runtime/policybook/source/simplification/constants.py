@@ -1,4 +1,4 @@
-"""Edits of numbers, and the names that a statement is there for."""
+"""Edits of numbers: fewer digits."""
 
 from __future__ import annotations
 
@@ -42,39 +42,6 @@ def shorten_all(document: Document, kept_lines: Container[int]) -> Edit | None:
     ]
     found = [(span, short) for span, short in shorts if short is not None]
     return next(attempt(document, ALL_SHORTER, found), None)
-
-
-def find_sole_bindings(statement: ast.stmt) -> set[str]:
-    """Returns the names for whose sake alone a statement stands; none for one with another purpose."""
-    if isinstance(statement, ast.Assign):
-        targets = [node for target in statement.targets for node in ast.walk(target)]
-        is_plain = all(
-            isinstance(node, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
-            for node in targets
-        )
-        return {node.id for node in targets if isinstance(node, ast.Name)} if is_plain else set()
-    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-        return {statement.target.id}
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        # What a star brings is not named.
-        if any(alias.name == "*" for alias in statement.names):
-            return set()
-        return {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
-    if isinstance(statement, ast.FunctionDef) and not statement.decorator_list:
-        return {statement.name}
-    return set()
-
-
-def walk_bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
-    """Yields all lists of statements but those of classes."""
-    for node in ast.walk(tree):
-        # A method or attribute of a class is used by ways that a name does not show.
-        if isinstance(node, ast.ClassDef):
-            continue
-        for field in ("body", "orelse", "finalbody"):
-            body = getattr(node, field, None)
-            if isinstance(body, list):
-                yield body
 
 
 def _find_floats(tree: ast.Module) -> list[ast.Constant]:

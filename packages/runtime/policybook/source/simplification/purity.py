@@ -96,6 +96,16 @@ class Purity:
         return isinstance(node.value, ast.Name) and node.value.id in self._math
 
 
+def read_truth(test: ast.expr) -> bool | None:
+    """Returns the truth of a literal, None for anything else."""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        value = read_truth(test.operand)
+        return None if value is None else not value
+    return None
+
+
 def _find_numeric_names(tree: ast.Module) -> set[str]:
     """Returns the names that are bound once in the whole text, at its top level, to a number."""
     counts: dict[str, int] = {}

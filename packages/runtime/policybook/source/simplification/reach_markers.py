@@ -13,6 +13,7 @@ import re
 from typing import Literal, NamedTuple
 
 from policybook.source.document import Document
+from policybook.source.simplification.soundness import Function
 
 UnexercisedKind = Literal["never_reached", "always_true", "no_effect"]
 
@@ -22,8 +23,6 @@ _NOT_CAUGHT = "GeneratorExit"
 _MARK = re.compile(r"policybook-part-(\d+)\b")
 
 _CATCHING = frozenset({"BaseException", "BaseExceptionGroup", "suppress", _NOT_CAUGHT})
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class TextPart(NamedTuple):
@@ -54,7 +53,7 @@ class ReachMarkers:
             (isinstance(node, ast.ExceptHandler) and node.type is None)
             or (isinstance(node, ast.Name) and node.id in _CATCHING)
             or (isinstance(node, ast.Attribute) and node.attr in _CATCHING)
-            or (isinstance(node, _Function) and node.name == "__exit__")
+            or (isinstance(node, Function) and node.name == "__exit__")
             or (isinstance(node, ast.Try) and _leaves_early(node.finalbody))
             for node in nodes
         )
@@ -90,7 +89,7 @@ class _Marking(ast.NodeTransformer):
         self.depth = 0
 
     def visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, _Function):
+        if isinstance(node, Function):
             return self._mark_function(node)
         if self.depth > 0:
             match node:
@@ -104,7 +103,7 @@ class _Marking(ast.NodeTransformer):
                     return self._mark_operands(node)
         return self.generic_visit(node)
 
-    def _mark_function(self, node: _Function) -> ast.AST:
+    def _mark_function(self, node: Function) -> ast.AST:
         is_called_by_name = node.name in {"act", "reset"} or node.name.startswith("__")
         mark = [] if is_called_by_name else self._open("never_reached", node.lineno, _find_end(node.body))
         self.depth += 1

@@ -9,33 +9,38 @@ from policybook.source.document import Document
 from policybook.source.simplification.arms import find_arms, is_elif
 from policybook.source.simplification.edit import Edit, attempt
 from policybook.source.simplification.places import shorten_text
+from policybook.source.simplification.soundness import Function
 from policybook.source.simplification.statement_lines import StatementLines
 
 
 def find_statement_edits(document: Document) -> Iterator[Edit]:
     """Yields every edit of one statement inside a function, in the order of the text."""
-    for function in ast.walk(document.tree):
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        for body in walk_function_bodies(function):
-            yield from find_dropping_edits(document, function, body)
-            for statement in body:
-                if isinstance(statement, ast.If):
-                    for arm in find_arms(document, statement):
-                        yield from attempt(document, arm.label, arm.replacements)
+    for function, body in walk_function_bodies(document.tree):
+        yield from find_dropping_edits(document, function, body)
+        for statement in body:
+            if isinstance(statement, ast.If):
+                for arm in find_arms(document, statement):
+                    yield from attempt(document, arm.label, arm.replacements)
 
 
-def walk_function_bodies(function: ast.AST) -> Iterator[list[ast.stmt]]:
-    """Yields the statement lists of a function; those of inner functions come at their own turn."""
+def walk_function_bodies(tree: ast.Module) -> Iterator[tuple[Function, list[ast.stmt]]]:
+    """Yields the statement lists of all functions, each with its innermost function."""
+    for function in ast.walk(tree):
+        if isinstance(function, Function):
+            yield from ((function, body) for body in _walk_bodies(function))
+
+
+def _walk_bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Yields the statement lists of a node; those of inner functions come at their own turn."""
     for field in ("body", "orelse", "finalbody", "handlers", "cases"):
-        body = getattr(function, field, None)
+        body = getattr(node, field, None)
         if not isinstance(body, list) or not body:
             continue
         if isinstance(body[0], ast.stmt):
             yield body
         for part in body:
-            if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                yield from walk_function_bodies(part)
+            if not isinstance(part, Function | ast.ClassDef):
+                yield from _walk_bodies(part)
 
 
 def find_dropping_edits(document: Document, function: ast.AST, body: list[ast.stmt]) -> Iterator[Edit]:

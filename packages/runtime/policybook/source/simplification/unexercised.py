@@ -80,9 +80,7 @@ def _list_idle_edits(document: Document) -> list[Edit]:
         return []
     statements = [
         edit
-        for function in ast.walk(document.tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        for body in walk_function_bodies(function)
+        for function, body in walk_function_bodies(document.tree)
         for edit in find_dropping_edits(document, function, body)
     ]
     # The markers have an answer for conditions.
