@@ -26,6 +26,12 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Shows the text, and hides the element where there is none. */
+export function showText(node: HTMLElement, text: string | null): void {
+  setText(node, text ?? '');
+  node.hidden = text === null;
+}
+
 /** Sets an attribute where it differs; `null` takes it away. */
 export function setAttribute(node: Element, name: string, value: string | null): void {
   if (value === null) node.removeAttribute(name);

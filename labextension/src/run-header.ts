@@ -11,7 +11,7 @@ import {
   formatThreshold,
   type RunPayload,
 } from '@policybook/views';
-import { createElement, setAttribute, setText } from './element';
+import { createElement, setAttribute, setText, showText } from './element';
 import type { PolicyOpener } from './policy-opener';
 
 /** The run view's head. It is built once; updates touch only what differs, so that focus and selections stay. */
@@ -101,27 +101,20 @@ export class RunHeader {
     setAttribute(this.pill, 'data-status', payload.status);
     setText(this.activity, [payload.activity, formatPace(payload)].filter((part) => part !== '').join(' · '));
     setAttribute(this.activity, 'title', payload.activity);
-    setText(this.limitation, payload.limitation ?? '');
-    this.limitation.hidden = payload.limitation === null;
-    setText(this.confinement, payload.confinement ?? '');
-    this.confinement.hidden = payload.confinement === null;
+    showText(this.limitation, payload.limitation);
+    showText(this.confinement, payload.confinement);
     this.updateChampion(payload);
   }
 
   private updateChampion(payload: RunPayload): void {
-    const { champion } = payload;
+    const { champion, proven } = payload;
     setText(this.mean, champion ? formatShownMean(champion) : '–');
     setText(this.interval, champion ? formatBehindMean(champion) : 'no champion yet');
-    const { proven } = payload;
-    setText(this.role, proven === null ? '' : formatRole(champion));
-    this.role.hidden = proven === null;
-    setText(this.proven, proven === null ? '' : formatProven(proven));
-    this.proven.hidden = proven === null;
-    const lead = [champion?.lead, champion?.advice].filter((text) => text !== null && text !== undefined);
-    setText(this.lead, lead.map(toSentence).join(' '));
-    this.lead.hidden = lead.length === 0;
-    setText(this.adviceCell, champion?.adviceCell ?? '');
-    this.adviceCell.hidden = !champion?.adviceCell;
+    showText(this.role, proven === null ? null : formatRole(champion));
+    showText(this.proven, proven === null ? null : formatProven(proven));
+    const lead = [champion?.lead ?? null, champion?.advice ?? null].filter((text) => text !== null);
+    showText(this.lead, lead.length === 0 ? null : lead.map(toSentence).join(' '));
+    showText(this.adviceCell, champion?.adviceCell ?? null);
     setText(this.threshold, formatThreshold(payload));
     setAttribute(this.threshold, 'data-reached', String(formatThreshold(payload).startsWith('above')));
     this.updateAlarms(payload);

@@ -109,6 +109,10 @@ describe('with the extension', () => {
     );
     expect(await view(page, 'run', 0).locator('.pb-proven').isVisible()).toBe(false);
     expect(await run.getByRole('note').filter({ hasText: '@30' }).textContent()).toContain('champion @10');
+    expect(await run.locator('.pb-cell').innerText()).toBe(
+      '%%compare\npolicies: [first, first@champion]\nepisodes: 200',
+    );
+    expect(await view(page, 'run', 0).locator('.pb-cell').isVisible()).toBe(false);
     expect(await run.getByRole('figure').getAttribute('aria-label')).toContain(
       'head first@30 at 305 while choosing, over 4 training episodes',
     );

@@ -20,6 +20,7 @@ import {
   findScoredHead,
   formatReference,
   formatStanding,
+  listChampionScores,
 } from './champion-history';
 import { escapePlotly } from './text';
 import { type ValueRange, chooseValueRange, thinPoints } from './plot-scale';
@@ -96,14 +97,8 @@ function formatRunTitle(state: RunState, head: ScoredCandidate | null): string {
   return `${state.run} · ${state.settings.environmentName} · ${score}`;
 }
 
-/** Lists each champion's score when it was promoted, and the present champion's latest where a defence has renewed it. */
 function listChampionSteps(state: RunState): readonly Step[] {
-  const steps: Step[] = state.championHistory.map(({ at, score }) => ({ x: at.episodes, score }));
-  const champion = findScoredChampion(state);
-  const began = steps.at(-1);
-  if (champion && began && champion.candidate.at.episodes > began.x) {
-    steps.push({ x: champion.candidate.at.episodes, score: champion.score });
-  }
+  const steps = listChampionScores(state).map(({ episodes, score }): Step => ({ x: episodes, score }));
   return thinPoints(steps, 2 * MAX_POINTS, ({ score }) => score.mean);
 }
 
