@@ -40,14 +40,12 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
         event = entry.event
         if event["type"] == "candidate_proposed":
             proposed[event["candidate"]] = event
-        elif event["type"] == "head_changed":
+            continue
+        if event["type"] == "head_changed":
             leaders |= {"head": event["candidate"], "head_mean": event["estimate"]}
             row = _make_challenger_columns(proposed[event["candidate"]], {"mean": None})
             row |= {"test": None, "against": event["previous"], "verdict": None}
-            row |= _make_difference_columns(event.get("lead"))
-            rows.append(
-                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": False}
-            )
+            row |= {"accepted": False, **_make_difference_columns(event.get("lead"))}
         elif event["type"] == "head_measured":
             score, measured = event["score"], event["candidate"]
             if measured == leaders["head"]:
@@ -55,19 +53,14 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             if measured == leaders["champion"]:
                 leaders |= _make_champion_columns(score)
             row = _make_challenger_columns(proposed[measured], score)
-            row |= {"test": "measurement", "against": None, "verdict": None, **_make_difference_columns(None)}
-            rows.append(
-                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": False}
-            )
+            row |= {"test": "measurement", "against": None, "verdict": None}
+            row |= {"accepted": False, **_make_difference_columns(None)}
         elif event["type"] == "challenger_compared":
             if event["champion"] == leaders["champion"]:
                 leaders |= _make_champion_columns(event["championScore"])
             row = _make_challenger_columns(proposed[event["challenger"]], event["challengerScore"])
             row |= {"test": event["test"], "against": event["champion"], "verdict": event["verdict"]}
-            row |= _make_difference_columns(event["difference"])
-            rows.append(
-                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": False}
-            )
+            row |= {"accepted": False, **_make_difference_columns(event["difference"])}
         elif event["type"] == "champion_promoted":
             candidate = proposed[event["candidate"]]
             leaders |= {"champion": event["candidate"], **_make_champion_columns(event["score"])}
@@ -79,10 +72,11 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             how = "first" if event["previous"] is None else "identical"
             row = _make_challenger_columns(candidate, event["score"])
             row |= {"test": how, "against": event["previous"]}
-            row |= {"verdict": "first" if how == "first" else "equivalent", **_make_difference_columns(None)}
-            rows.append(
-                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row, "accepted": True}
-            )
+            row |= {"verdict": "first" if how == "first" else "equivalent"}
+            row |= {"accepted": True, **_make_difference_columns(None)}
+        else:
+            continue
+        rows.append({**spent, "wall_seconds": entry.meta.get("wallSeconds"), **leaders, **row})
     return rows
 
 
