@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuthorRequest, CandidateEpisode } from '@policybook/engine';
 import { writePrompt } from '../../../packages/authors/src/prompt';
+import { buildCandidateEpisode } from '../../fixtures/candidate-episodes';
 import { buildEvent } from '../../fixtures/run-events';
 import { authorRequest, id, proposed, raced, settings } from './run-request';
 
@@ -15,23 +16,15 @@ const readText = async (name: string): Promise<string> =>
 function played(returns: readonly number[]): CandidateEpisode[] {
   return returns.map((value, index) => {
     const isCrash = value < 0;
-    const steps = isCrash ? 50 + index : 500;
-    return {
+    return buildCandidateEpisode({
       seed: index + 1,
-      return: value,
-      isFresh: false,
-      kept: {
-        seed: index + 1,
-        steps,
-        ending: isCrash ? 'terminated' : 'truncated',
-        trajectoryHashes: { every: steps, hashes: 'abc' },
-        course: {
-          rewardByTenth: [...Array<number>(9).fill(value / 20), value * 0.55],
-          flags: isCrash ? ['crashed'] : [],
-          terms: { forward: value + 50, torque: -50 },
-        },
-      },
-    };
+      value,
+      steps: isCrash ? 50 + index : 500,
+      ending: isCrash ? 'terminated' : 'truncated',
+      flags: isCrash ? ['crashed'] : [],
+      terms: { forward: value + 50, torque: -50 },
+      rewardByTenth: [...Array<number>(9).fill(value / 20), value * 0.55],
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 import { findSeedDifferences, type CandidateEpisode } from '@policybook/engine';
+import { buildCandidateEpisode } from '../../../fixtures/candidate-episodes';
 
 /** Episodes by seed; the flags are those of the last step, `null` where nothing is kept. */
 const episodes = (
@@ -8,11 +9,8 @@ const episodes = (
   Object.entries(returns).map(([text, value]) => {
     const seed = Number(text);
     const set = flags(seed);
-    const trajectoryHashes = { every: 1, hashes: '' };
-    const course = { rewardByTenth: [], flags: set ?? [], terms: {} };
-    const kept =
-      set === null ? null : { seed, steps: 1, ending: 'terminated' as const, trajectoryHashes, course };
-    return { seed, return: value, isFresh: true, kept };
+    const episode = buildCandidateEpisode({ seed, value, flags: set ?? [] });
+    return set === null ? { ...episode, kept: null } : episode;
   });
 
 it('compares common seeds, the greatest loss first, and says which flipped by the threshold', () => {

@@ -1,27 +1,8 @@
-import { summariseEpisodes, type CandidateEpisode, type EpisodeEnding } from '@policybook/engine';
+import { summariseEpisodes, type CandidateEpisode } from '@policybook/engine';
+import { buildCandidateEpisode, type EpisodeCase } from '../../../fixtures/candidate-episodes';
 
-interface EpisodeCase {
-  readonly value: number;
-  readonly steps: number;
-  readonly ending?: EpisodeEnding;
-  readonly flags?: string[];
-  readonly terms?: Record<string, number>;
-}
-
-/** Episodes whose reward lies in the last tenth. */
-const episodes = (...all: readonly EpisodeCase[]): CandidateEpisode[] =>
-  all.map(({ value, steps, ending = 'terminated', flags = [], terms = {} }, seed) => ({
-    seed,
-    return: value,
-    isFresh: false,
-    kept: {
-      seed,
-      steps,
-      ending,
-      trajectoryHashes: { every: steps, hashes: 'abc' },
-      course: { rewardByTenth: [...Array<number>(9).fill(0), value], flags, terms },
-    },
-  }));
+const episodes = (...all: readonly Omit<EpisodeCase, 'seed'>[]): CandidateEpisode[] =>
+  all.map((each, seed) => buildCandidateEpisode({ ...each, seed }));
 
 it('counts endings with their flags, the most frequent first', () => {
   const crash = { value: -100, steps: 80, flags: ['crashed'] };

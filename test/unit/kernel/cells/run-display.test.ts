@@ -1,8 +1,9 @@
-import type { CandidateEpisode, RunState } from '@policybook/engine';
+import type { RunState } from '@policybook/engine';
 import type { DisplayData } from '@policybook/wire';
 import { UNLIMITED_BUDGET } from '@policybook/protocol';
 import { DIFF_MIME, diffPayloadSchema } from '@policybook/views';
 import { RunDisplay } from '../../../../kernel/src/cells/outputs/run-display';
+import { buildCandidateEpisode } from '../../../fixtures/candidate-episodes';
 import { buildClocks, buildEvent, id, proposed, score, stateAfter } from '../../../fixtures/run-events';
 import { toySettings } from '../../engine/simulation';
 import { CellEvaluator } from './cell-world';
@@ -89,14 +90,6 @@ test('the diff is drawn once more when the run ends, with the scores that it end
   expect(scores.at(-1)).toMatchObject({ isMeasured: true, score: { mean: 120, episodes: 32 } });
 });
 
-/** An episode that has crashed. */
-function crash(seed: number): CandidateEpisode {
-  const course = { rewardByTenth: Array<number>(10).fill(-10), flags: ['crashed'], terms: {} };
-  const trajectoryHashes = { every: 57, hashes: 'abc' };
-  const kept = { seed, steps: 57, ending: 'terminated', trajectoryHashes, course } as const;
-  return { seed, return: -100, isFresh: false, kept };
-}
-
 test('how the episodes of the head ended is read once, when the run ends', async () => {
   const events = [proposed(1), buildEvent('champion_promoted'), buildEvent('run_stopped')];
   const read: number[] = [];
@@ -107,7 +100,9 @@ test('how the episodes of the head ended is read once, when the run ends', async
     readPolicy: () => Promise.reject(new Error('no text is read')),
     readEpisodes: (_: RunState, candidate: number) => {
       read.push(candidate);
-      return Promise.resolve([1, 2].map(crash));
+      return Promise.resolve(
+        [1, 2].map((seed) => buildCandidateEpisode({ seed, value: -100, steps: 57, flags: ['crashed'] })),
+      );
     },
     readClocks: () => buildClocks(0),
   };
