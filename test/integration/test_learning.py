@@ -23,6 +23,7 @@ from learning_kernel import (
     learn,
     text_of,
 )
+from policybook.reading.run import Run
 from simulators import ROOM
 
 POLES = """%%environment poles
@@ -321,6 +322,11 @@ def test_lines_that_no_episode_reaches_are_named_and_go_only_in_environments_tha
     [found] = [each for each in events(folder / "marked") if each["type"] == "simplifier_finished"]
     assert found["identicalEdits"] == ["dropped spare, never used"]
     assert {"kind": "never_reached", "first": 8, "last": 8} in found["unexercised"]
+    read = Run(folder / "marked")
+    listed = read.unexercised
+    assert list(listed["first_line"]) == [part["first"] for part in found["unexercised"]]
+    # They are lines of the text without the edits, which the run hands over.
+    assert {read.policy(int(each)).path for each in listed["candidate"]} == {read.best.path}
     final = last_run(marked)
     [row] = [each["text"] for each in final["evidence"] if each["name"] == "unexercised"]
     said = f"in {found['usage']['episodes']} episodes line 8 was never reached"
