@@ -17,7 +17,7 @@ const EPISODES_SHOWN = 3;
 const ENDINGS_SHOWN = 6;
 /** Reward terms that are shown, at most. */
 const TERMS_SHOWN = 12;
-/** From this probability on, and below what is left to 1, only the limit is said. */
+/** A probability above this, or below 1 less this, is written as a limit: "above 99 %". */
 const NEARLY_SURE = 0.995;
 
 /** Summarises the episodes of a candidate, a line each; empty for no episodes. `threshold` is the return that counts as solved, or `null`. */

@@ -1,4 +1,4 @@
-/** What of a prompt may be left out, so that it stays below its most tokens; what is left out is said in the prompt. */
+/** What of a prompt may be left out, so that it stays below its most tokens; the prompt names what it leaves out. */
 
 /** The sections of a prompt whose parts may be left out. */
 export type PartPlace = 'bounds' | 'documentation' | 'evidence' | 'attempts' | 'others' | 'findings';

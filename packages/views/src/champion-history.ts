@@ -100,16 +100,14 @@ export function findStandings(state: RunState): ReadonlyMap<CandidateId, Candida
   return new Map(
     [...state.candidates.values()].map((candidate) => [
       candidate.id,
-      champions.has(candidate.id)
-        ? 'champion'
-        : isRefused(state, candidate)
-          ? 'refused'
-          : pickStanding(candidate),
+      champions.has(candidate.id) ? 'champion' : pickStanding(state, candidate),
     ]),
   );
 }
 
-function pickStanding({ verdict }: Candidate): CandidateStanding {
+function pickStanding(state: RunState, candidate: Candidate): CandidateStanding {
+  if (isRefused(state, candidate)) return 'refused';
+  const { verdict } = candidate;
   switch (verdict) {
     case 'rejected':
       return 'failed';

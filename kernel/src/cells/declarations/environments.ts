@@ -63,7 +63,7 @@ export async function resolveNamedEnvironment(
   return resolveAt(notebook, { cell, path: null }, name, keys, execution);
 }
 
-/** Looks up and checks an environment that the body of a cell names at a path, where it is said what is wrong with it. */
+/** Looks up and checks an environment that the body of a cell names at a path; an error stands at that path. */
 export async function resolveEnvironmentInBody(
   notebook: Notebook,
   cell: LearnCell | CompareCell,
