@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from policybook.evaluator.dispatch import Dispatch
@@ -46,6 +46,15 @@ class RunningRequest:
     task: asyncio.Task[None] | None = None
     reported_at: float = 0.0
     """When the last progress was sent, by the event loop's clock."""
+    unsent: EvaluatorProgress = field(default_factory=EvaluatorProgress)
+    """What was reported since then; it goes with the next report that is sent, or before the result."""
+
+    def send_progress(self) -> None:
+        """Sends what was reported and not yet sent, if anything."""
+        if self.unsent:
+            # A TypedDict is no mapping of JSON to mypy, whatever its fields are.
+            self.send({"kind": "progress", "key": self.key, "value": cast("Json", self.unsent)})
+            self.unsent = {}
 
     def send(self, frame: EvaluatorFrame) -> None:
         """Sends a frame to all that wait."""
@@ -147,6 +156,7 @@ class CommServer:
                 self.results[key] = value
             if len(self.results) > RESULTS_KEPT:
                 self.results.popitem(last=False)
+            running.send_progress()
             running.send({"kind": "result", "key": key, "value": value})
         finally:
             if self.running.get(key) is running:
@@ -154,11 +164,13 @@ class CommServer:
 
     def _report_progress(self, running: RunningRequest, progress: EvaluatorProgress) -> None:
         now = asyncio.get_running_loop().time()
-        if "output" in progress or now - running.reported_at >= PROGRESS_SECONDS:
-            # What was printed is said once, and what a later report says again may be left out.
-            running.reported_at = running.reported_at if "output" in progress else now
-            # A TypedDict is no mapping of JSON to mypy, whatever its fields are.
-            running.send({"kind": "progress", "key": running.key, "value": cast("Json", progress)})
+        running.unsent.update(progress)
+        # What was printed is said at once, since a later report would take its place.
+        if "output" in progress:
+            running.send_progress()
+        elif now - running.reported_at >= PROGRESS_SECONDS:
+            running.reported_at = now
+            running.send_progress()
 
 
 def _make_cancellation() -> RequestFailedError:
