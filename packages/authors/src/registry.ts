@@ -1,6 +1,6 @@
 /**
  * Every author that there is, by its kind. A new one is a file of its own, a row here, and its keys in the cell language
- * (`packages/language/src/schema/author.ts`).
+ * (a file of `packages/language/src/schema/authors/`, and a line in `author.ts` beside it).
  */
 import type { Author, AuthorSettings, AuthorTraits } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';

@@ -7,7 +7,7 @@ import {
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
-import type { OpenAiSettings } from '../../../packages/authors/src/openai';
+import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
 import { authorRequest, MemoryCalls, openAiSettings, proposed } from './run-request';
 
 const key = 'canary-key-5f2b9c';

@@ -3,7 +3,7 @@ import type { PolicyFailure } from '@policybook/protocol';
 import type { AuthorRequest } from '@policybook/engine';
 import { z } from 'zod';
 import { createAuthor } from '../../../packages/authors/src';
-import type { OpenAiSettings } from '../../../packages/authors/src/openai';
+import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
 import { buildEvent } from '../../fixtures/run-events';
 import {
   startOpenAiServer,

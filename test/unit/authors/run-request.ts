@@ -9,7 +9,7 @@ import type {
   RunSettings,
   Score,
 } from '@policybook/engine';
-import type { OpenAiSettings } from '../../../packages/authors/src/openai';
+import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
 import { buildEvent, id, stateAfter } from '../../fixtures/run-events';
 import { toySettings } from '../engine/simulation';
 

@@ -1,76 +1,7 @@
-/** The `author:` key of `%%learn`: who writes the policies. */
+/** The `author:` key of `%%learn`: who writes the policies. Each kind has its keys in a file under `authors/`. */
 import { z } from 'zod';
-
-/** Used when `author: openai` names no model and no server of its own. */
-export const DEFAULT_MODEL = 'gpt-5-mini';
-const DEFAULT_KEY_VARIABLE = 'OPENAI_API_KEY';
-const DEFAULT_MAX_TOKENS = 16_384;
-const DEFAULT_MAX_PROMPT_TOKENS = 12_000;
-
-const price = z
-  .strictObject({
-    input: z.number().nonnegative().describe('US dollars a million input tokens.'),
-    output: z.number().nonnegative().describe('US dollars a million output tokens.'),
-  })
-  .meta({ title: 'a mapping with input and output, US dollars a million tokens' });
-
-const search = z.strictObject({
-  kind: z.literal('search').describe('Probes, fits a model and derives readable rules; needs no key.'),
-});
-
-const openai = z
-  .strictObject({
-    kind: z.literal('openai').describe('A language model behind any OpenAI-compatible server.'),
-    model: z
-      .string()
-      .min(1)
-      .exactOptional()
-      .describe(`The model's name. Default ${DEFAULT_MODEL}; with base_url it must be given.`),
-    base_url: z
-      .string()
-      .regex(/^https?:\/\/[^\s@?#]+$/)
-      .exactOptional()
-      .meta({
-        title: 'an address such as http://127.0.0.1:8000/v1, without user, password or query',
-        format: 'address',
-      })
-      .describe("An OpenAI-compatible server. Default: OpenAI's own."),
-    key: z
-      .string()
-      .regex(/^[A-Z_][A-Z0-9_]*$/)
-      .default(DEFAULT_KEY_VARIABLE)
-      .meta({
-        title: 'the NAME of an environment variable, such as OPENAI_API_KEY, never the key itself',
-        format: 'variable',
-      })
-      .describe('Name of the environment variable that holds the key. The key itself is never written down.'),
-    temperature: z
-      .number()
-      .min(0)
-      .max(2)
-      .exactOptional()
-      .describe("Sampling temperature. Default: the server's."),
-    max_tokens: z.int().positive().default(DEFAULT_MAX_TOKENS).describe('Most tokens of one answer.'),
-    max_prompt_tokens: z
-      .int()
-      .positive()
-      .default(DEFAULT_MAX_PROMPT_TOKENS)
-      .describe(
-        'Most tokens of one prompt, counted as its characters / 4. What is left out for it is said in the prompt; the task, the contract and the text of the best policy never are.',
-      ),
-    price: price.exactOptional().describe('Prices for the money budget, US dollars a million tokens.'),
-    instructions: z.string().min(1).exactOptional().describe('Your own words to the author.'),
-    memory: z
-      .enum(['run', 'none'])
-      .default('run')
-      .describe(
-        'What the author sees of the run so far: run, all of it; none, nothing, so that its answers are independent samples.',
-      ),
-  })
-  .superRefine(({ model, base_url }, context) => {
-    if (base_url !== undefined && model === undefined)
-      context.addIssue({ code: 'custom', path: ['model'], message: 'a server of your own needs a model' });
-  });
+import { openai, toOpenAi, type OpenAiDeclaration } from './authors/openai';
+import { search, type SearchDeclaration } from './authors/search';
 
 /** A kind alone, or a mapping with the kind's settings. */
 export const author = z
@@ -80,21 +11,7 @@ export const author = z
   .describe('Who writes the policies: search (needs no key) or openai.');
 
 /** Settings of an author, as the engine takes them. */
-export type AuthorDeclaration =
-  | { readonly kind: 'search' }
-  | {
-      readonly kind: 'openai';
-      readonly model: string;
-      readonly baseUrl: string | null;
-      readonly keyVariable: string;
-      readonly temperature: number | null;
-      readonly maxTokens: number;
-      readonly maxPromptTokens: number;
-      readonly price: { readonly input: number; readonly output: number } | null;
-      readonly instructions: string | null;
-      /** Absent where the author sees the run so far. */
-      readonly memory?: 'none';
-    };
+export type AuthorDeclaration = SearchDeclaration | OpenAiDeclaration;
 
 /** What the other keys of a declaration depend on: whether its author calls models, and at a price that is known. */
 export function readModelUse(value: z.output<typeof author>): { callsModels: boolean; hasPrice: boolean } {
@@ -105,18 +22,11 @@ export function readModelUse(value: z.output<typeof author>): { callsModels: boo
 
 /** Fills an author's defaults and takes the engine's names. */
 export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
-  const settings = value === 'openai' ? openai.parse({ kind: 'openai' }) : value;
-  if (settings === 'search' || settings.kind === 'search') return { kind: 'search' };
-  return {
-    kind: 'openai',
-    model: settings.model ?? DEFAULT_MODEL,
-    baseUrl: settings.base_url ?? null,
-    keyVariable: settings.key,
-    temperature: settings.temperature ?? null,
-    maxTokens: settings.max_tokens,
-    maxPromptTokens: settings.max_prompt_tokens,
-    price: settings.price ?? null,
-    instructions: settings.instructions ?? null,
-    ...(settings.memory === 'none' && { memory: 'none' }),
-  };
+  const settings = typeof value === 'string' ? readKind(value) : value;
+  return settings.kind === 'search' ? settings : toOpenAi(settings);
+}
+
+/** The settings of a kind that is named alone. */
+function readKind(kind: 'search' | 'openai'): z.output<typeof search> | z.output<typeof openai> {
+  return kind === 'search' ? search.parse({ kind }) : openai.parse({ kind });
 }

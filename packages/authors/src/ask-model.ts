@@ -1,0 +1,153 @@
+/** One call of the author `openai` in words: what is sent, what came back, and why nothing did. */
+import type { AuthorFailure, AuthorRequest, BudgetLeft, CallLog } from '@policybook/engine';
+import type { ResourceUsage, Result } from '@policybook/protocol';
+import type { OpenAI } from 'openai';
+import { readAnswer, type AnswerResult } from './answer';
+import { estimateInput, type ChatRequest, type ChatTurn } from './chat-stream';
+import { callModel, type CallResult } from './model-call';
+import type { ModelResponse } from './model-response';
+import { OFFICIAL_SERVER, type OpenAiSettings } from './openai-settings';
+import type { Prompt } from './prompt';
+import { quoteInLine } from './quoted';
+import type { RetryPolicy } from './retry';
+import type { Secret } from './secret';
+import { addTokens, countAffordableOutput, describeCallUsage, takeOff } from './usage';
+
+/** An answer with less room than this many tokens would only be cut off. */
+const MIN_OUTPUT_TOKENS = 256;
+
+/** What proposing needs besides the request. */
+export interface OpenAiContext {
+  readonly settings: OpenAiSettings;
+  readonly secret: Secret;
+  readonly calls: CallLog;
+  readonly notice: (message: string) => void;
+  readonly retries: RetryPolicy;
+  /** Milliseconds for one call, all attempts included. */
+  readonly deadline: number;
+}
+
+/** What has gone before a call in its conversation. */
+export interface SaidSoFar {
+  readonly turns: readonly ChatTurn[];
+  readonly usage: ResourceUsage;
+}
+
+/** One answer of the model's, and what it cost. */
+export interface SpokenAnswer {
+  readonly call: string;
+  readonly usage: ResourceUsage;
+  readonly content: string;
+  readonly answer: AnswerResult;
+}
+
+/** What all calls of one conversation share. */
+export interface AskingContext {
+  readonly context: OpenAiContext;
+  readonly connect: () => Promise<OpenAI>;
+  readonly request: AuthorRequest;
+  readonly prompt: Prompt;
+}
+
+/** Asks for the next answer after `turns`, on which `usage` was spent. */
+export async function askModel(
+  { context, connect, request, prompt }: AskingContext,
+  { turns, usage }: SaidSoFar,
+): Promise<Result<SpokenAnswer, AuthorFailure>> {
+  const { settings, calls, secret, notice, retries, deadline } = context;
+  const left = takeOff(request.left, usage);
+  const chat = buildChatRequest(settings, left, { prompt, turns });
+  if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
+    return createFailure('budget', 'What is left of the budget does not pay for another answer.', {
+      call: null,
+      usage: {},
+    });
+  const { generation: sample, signal } = request;
+  const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, request: chat };
+  const limits = { retries, deadline, callsLeft: left.calls, signal };
+  const result = await callModel(subject, { connect, calls, secret, notice, ...limits });
+  const call = `${result.hash}.json`;
+  if (!result.ok) return createCallFailure(settings, result, call);
+  return readResponse(settings, result.response, request, call);
+}
+
+function buildChatRequest(
+  { model, temperature, price, baseUrl, maxTokens: most }: OpenAiSettings,
+  left: BudgetLeft,
+  said: Pick<ChatRequest, 'prompt' | 'turns'>,
+): ChatRequest {
+  const maxTokens = countAffordableOutput(left, estimateInput(said), most, price);
+  return { model, ...said, temperature, maxTokens, compatible: baseUrl !== null };
+}
+
+/** Obeys the stop reason first: a cut-off file is never run, a refusal is an outcome. */
+function readResponse(
+  settings: OpenAiSettings,
+  response: ModelResponse,
+  { generation, state }: AuthorRequest,
+  call: string,
+): Result<SpokenAnswer, AuthorFailure> {
+  const tokens = addTokens(response.usage, response.lost);
+  const usage = describeCallUsage(response.answered, tokens, settings.price);
+  const spent = { call, usage };
+  const { finishReason, refusal, content } = response;
+  if (finishReason === 'length')
+    return createFailure(
+      'truncated',
+      'The answer was cut off at its token limit; raise author.max_tokens.',
+      spent,
+    );
+  if (refusal !== null || finishReason === 'content_filter')
+    return createFailure('refusal', `The model refused: ${quoteInLine(refusal ?? 'content filter')}`, spent);
+  const taken = new Set(Array.from(state.candidates.values(), ({ label }) => label));
+  const answer = readAnswer(content, `${settings.model} ${generation + 1}`, taken);
+  return { ok: true, value: { ...spent, content, answer } };
+}
+
+function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {
+  const server = settings.baseUrl ?? OFFICIAL_SERVER;
+  const said = quoteInLine(result.message, 400);
+  switch (result.code) {
+    case 'cancelled':
+    case 'deadline':
+      return result.message;
+    case 'unauthorized':
+      return `${server} does not take the key in ${settings.keyVariable}: ${said}`;
+    case 'quota':
+      return `${server} says that the account's quota or spend limit is used up: ${said}`;
+    case 'bad_request':
+      return `${server} refused the request: ${said}`;
+    case 'rate_limited':
+    case 'server_error':
+    case 'network':
+    case 'malformed_stream':
+      return `${server} gave no answer in ${formatAttempts(result.attempts)}: ${said}`;
+  }
+}
+
+const formatAttempts = (attempts: number): string => (attempts === 1 ? '1 attempt' : `${attempts} attempts`);
+
+/** A call that failed cost what the attempts did that the server had taken, and nothing else that is known of. */
+function createCallFailure(
+  settings: OpenAiSettings,
+  result: Extract<CallResult, { ok: false }>,
+  call: string,
+): AuthorFailure {
+  const { code, lost, status, answered, isLasting } = result;
+  const usage = describeCallUsage(answered, lost, settings.price);
+  return createFailure(code, formatFailure(settings, result), { call, usage, status, isLasting });
+}
+
+/** What a failure had spent; `status` is the server's, where it answered, and `isLasting` as in `AuthorFailure`. */
+interface FailedSpending {
+  readonly call: string | null;
+  readonly usage: ResourceUsage;
+  readonly status?: number | null;
+  readonly isLasting?: boolean;
+}
+
+/** Creates a failure of the author with what it had spent. */
+export function createFailure(code: string, message: string, spent: FailedSpending): AuthorFailure {
+  const { call, usage, status = null, isLasting = false } = spent;
+  return { ok: false, code, message, detail: { status }, call, usage, isLasting };
+}

@@ -1,0 +1,29 @@
+/** The settings of the author `openai`. */
+import { z } from 'zod';
+
+/** The author's name in the cell language. */
+export const OPENAI = 'openai';
+/** The server where none is named. */
+export const OFFICIAL_SERVER = 'https://api.openai.com/v1';
+
+/** Schema of the settings. */
+export const openAiSettings = z.strictObject({
+  kind: z.literal(OPENAI),
+  model: z.string(),
+  /** Any OpenAI-compatible server; `null` for OpenAI's own. */
+  baseUrl: z.string().nullable(),
+  /** Name of the environment variable that holds the key; the key itself is never recorded. */
+  keyVariable: z.string(),
+  temperature: z.number().nullable(),
+  maxTokens: z.int().positive(),
+  /** US dollars a million tokens, for the money budget; `null` when unknown. */
+  price: z.strictObject({ input: z.number(), output: z.number() }).nullable(),
+  /** The user's own words to the author. */
+  instructions: z.string().nullable(),
+  /** The most tokens of a prompt, as `estimateTokens` counts them; absent in records of earlier versions, for no limit. */
+  maxPromptTokens: z.int().positive().exactOptional(),
+  /** `none`: every answer is one to the first prompt, independent of what came of the others; absent otherwise. */
+  memory: z.literal('none').exactOptional(),
+});
+/** Settings of the author `openai`. */
+export type OpenAiSettings = z.infer<typeof openAiSettings>;
