@@ -111,7 +111,9 @@ test('the cell language and the table of authors have the same authors', () => {
 test('nothing outside the recipe of an author names one as a kind of author', () => {
   expect(authorKinds).toContain('search');
   const compared = new RegExp(`kind\\s*(?:[=!]==|:)\\s*['"](?:${authorKinds.join('|')})['"]`);
-  expect(findOthers('An author', compared, /^packages\/(authors|language\/src\/schema\/authors)\//)).toEqual([]);
+  expect(findOthers('An author', compared, /^packages\/(authors|language\/src\/schema\/authors)\//)).toEqual(
+    [],
+  );
 });
 
 test.each(Object.keys(COMMANDS))('the command %%%s has its handler in a file of its own', (name) => {
