@@ -1,5 +1,5 @@
 /** A model's answer, read: a label, an idea, and exactly one Python file. */
-import type { Proposal } from '@policybook/engine';
+import type { Proposal, RunState } from '@policybook/engine';
 import { quoteInLine } from './quoted';
 
 /** The proposal in an answer, or why there is none. */
@@ -19,12 +19,17 @@ export function readAnswer(text: string, fallback: string, taken: ReadonlySet<st
     return {
       ok: false,
       code: 'no_policy',
-      message: `the model's answer holds ${blocks.length} Python files where exactly one is wanted`,
+      message: `the answer holds ${blocks.length} Python files where exactly one is wanted`,
     };
   const prose = normal.slice(0, only?.index);
   const label = makeUnique(readField(prose, 'Label') ?? fallback, taken);
   const idea = readField(prose, 'Idea') ?? readDocstringLine(source) ?? label;
   return { ok: true, proposal: { label, idea, source: `${source.trimEnd()}\n` } };
+}
+
+/** Lists the labels of a run's candidates, which a new one must differ from. */
+export function listLabels({ candidates }: RunState): ReadonlySet<string> {
+  return new Set(Array.from(candidates.values(), ({ label }) => label));
 }
 
 function readField(prose: string, name: string): string | undefined {

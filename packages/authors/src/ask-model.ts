@@ -1,13 +1,14 @@
 /** One call of the author `openai` in words: what is sent, what came back, and why nothing did. */
 import type { AuthorFailure, AuthorRequest, BudgetLeft, CallLog } from '@policybook/engine';
-import type { ResourceUsage, Result } from '@policybook/protocol';
+import type { Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
-import { readAnswer, type AnswerResult } from './answer';
-import { estimateInput, type ChatRequest, type ChatTurn } from './chat-stream';
+import { listLabels, readAnswer } from './answer';
+import { createFailure } from './author-failure';
+import { estimateInput, type ChatRequest } from './chat-stream';
+import type { SaidSoFar, SpokenAnswer } from './correspondent';
 import { callModel, type CallResult } from './model-call';
 import type { ModelResponse } from './model-response';
 import { OFFICIAL_SERVER, type OpenAiSettings } from './openai-settings';
-import type { Prompt } from './prompt';
 import { quoteInLine } from './quoted';
 import type { RetryPolicy } from './retry';
 import type { Secret } from './secret';
@@ -27,32 +28,17 @@ export interface OpenAiContext {
   readonly deadline: number;
 }
 
-/** What has gone before a call in its conversation. */
-export interface SaidSoFar {
-  readonly turns: readonly ChatTurn[];
-  readonly usage: ResourceUsage;
-}
-
-/** One answer of the model's, and what it cost. */
-export interface SpokenAnswer {
-  readonly call: string;
-  readonly usage: ResourceUsage;
-  readonly content: string;
-  readonly answer: AnswerResult;
-}
-
-/** What all calls of one conversation share. */
+/** What all calls of one author share. */
 export interface AskingContext {
   readonly context: OpenAiContext;
   readonly connect: () => Promise<OpenAI>;
-  readonly request: AuthorRequest;
-  readonly prompt: Prompt;
 }
 
 /** Asks for the next answer after `turns`, on which `usage` was spent. */
 export async function askModel(
-  { context, connect, request, prompt }: AskingContext,
-  { turns, usage }: SaidSoFar,
+  { context, connect }: AskingContext,
+  request: AuthorRequest,
+  { prompt, turns, usage }: SaidSoFar,
 ): Promise<Result<SpokenAnswer, AuthorFailure>> {
   const { settings, calls, secret, notice, retries, deadline } = context;
   const left = takeOff(request.left, usage);
@@ -99,8 +85,7 @@ function readResponse(
     );
   if (refusal !== null || finishReason === 'content_filter')
     return createFailure('refusal', `The model refused: ${quoteInLine(refusal ?? 'content filter')}`, spent);
-  const taken = new Set(Array.from(state.candidates.values(), ({ label }) => label));
-  const answer = readAnswer(content, `${settings.model} ${generation + 1}`, taken);
+  const answer = readAnswer(content, `${settings.model} ${generation + 1}`, listLabels(state));
   return { ok: true, value: { ...spent, content, answer } };
 }
 
@@ -136,18 +121,4 @@ function createCallFailure(
   const { code, lost, status, answered, isLasting } = result;
   const usage = describeCallUsage(answered, lost, settings.price);
   return createFailure(code, formatFailure(settings, result), { call, usage, status, isLasting });
-}
-
-/** What a failure had spent; `status` is the server's, where it answered, and `isLasting` as in `AuthorFailure`. */
-interface FailedSpending {
-  readonly call: string | null;
-  readonly usage: ResourceUsage;
-  readonly status?: number | null;
-  readonly isLasting?: boolean;
-}
-
-/** Creates a failure of the author with what it had spent. */
-export function createFailure(code: string, message: string, spent: FailedSpending): AuthorFailure {
-  const { call, usage, status = null, isLasting = false } = spent;
-  return { ok: false, code, message, detail: { status }, call, usage, isLasting };
 }

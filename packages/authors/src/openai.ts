@@ -2,10 +2,11 @@
 import type { Author } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
-import type { OpenAiContext } from './ask-model';
+import { askModel, type OpenAiContext } from './ask-model';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
 import { OFFICIAL_SERVER, OPENAI, openAiSettings, type OpenAiSettings } from './openai-settings';
-import { proposePolicy } from './propose-policy';
+import type { Correspondent } from './correspondent';
+import { MAX_REPAIRS, proposePolicy } from './propose-policy';
 import { DEFAULT_RETRIES } from './retry';
 import { Secret } from './secret';
 import { removeMemory } from './without-memory';
@@ -41,13 +42,20 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
   };
   let client: Promise<OpenAI> | undefined;
   const connect = (): Promise<OpenAI> => (client ??= createClient(context));
+  const { instructions, maxPromptTokens = null, memory } = settings;
+  const model: Correspondent = {
+    prompts: { instructions, mostTokens: maxPromptTokens },
+    // Independent samples are the first answers, as they are.
+    mostRepairs: memory === 'none' ? 0 : MAX_REPAIRS,
+    ask: (request, said) => askModel({ context, connect }, request, said),
+  };
   const author: Author = {
     kind: OPENAI,
     spendsModelCalls: true,
     hasIndependentSamples: false,
-    propose: (request) => proposePolicy(context, connect, request),
+    propose: (request) => proposePolicy(model, request),
   };
-  return { ok: true, value: settings.memory === 'none' ? removeMemory(author) : author };
+  return { ok: true, value: memory === 'none' ? removeMemory(author) : author };
 }
 
 function findKey({ keyVariable }: OpenAiSettings, variables: Variables): string | null {

@@ -1,15 +1,15 @@
-/** One conversation of the author `openai`: one prompt, one policy file; what cannot be played is mended in the same conversation. */
+/** One conversation with whoever writes policies for an author: one prompt, one policy file; what cannot be played is mended in the same conversation. */
 import type { AuthorAnswer, AuthorFailure, AuthorRequest, Proposal } from '@policybook/engine';
 import { addUsage, type ResourceUsage, type Result } from '@policybook/protocol';
-import type { OpenAI } from 'openai';
 import repair from '../prompts/repair.md';
-import { askModel, createFailure, type OpenAiContext, type SaidSoFar } from './ask-model';
+import { createFailure } from './author-failure';
+import type { Correspondent, SaidSoFar } from './correspondent';
 import { describeFault } from './fault';
 import { writePrompt } from './prompt';
 import { fillTemplate } from './template';
 
 /** How often one answer may be mended. */
-const MAX_REPAIRS = 2;
+export const MAX_REPAIRS = 2;
 
 /** What was said and spent in the conversation of one answer. */
 interface Conversation extends SaidSoFar {
@@ -24,22 +24,18 @@ interface Conversation extends SaidSoFar {
  * wrong. What fails in the last turn is proposed as it is: the run says why it failed, and nothing that was paid for is lost.
  */
 export async function proposePolicy(
-  context: OpenAiContext,
-  connect: () => Promise<OpenAI>,
+  correspondent: Correspondent,
   request: AuthorRequest,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
-  // Independent samples are the first answers, as they are.
-  const mostRepairs = context.settings.memory === 'none' ? 0 : MAX_REPAIRS;
-  const { instructions, maxPromptTokens = null } = context.settings;
-  const prompt = await writePrompt(request, { instructions, mostTokens: maxPromptTokens });
-  let said: Conversation = { turns: [], calls: [], usage: {}, proposal: null };
+  const prompt = await writePrompt(request, correspondent.prompts);
+  let said: Conversation = { prompt, turns: [], calls: [], usage: {}, proposal: null };
   for (;;) {
-    const spoken = await askModel({ context, connect, request, prompt }, said);
+    const spoken = await correspondent.ask(request, said);
     if (!spoken.ok) return said.proposal === null ? addSpent(spoken, said) : conclude(said);
     const { call, usage, content, answer } = spoken.value;
     said = { ...said, calls: [...said.calls, call], usage: addUsage(said.usage, usage) };
     if (answer.ok) said = { ...said, proposal: answer.proposal };
-    const hasRepair = said.turns.length < mostRepairs;
+    const hasRepair = said.turns.length < correspondent.mostRepairs;
     if (!answer.ok && !hasRepair && said.proposal === null)
       return addSpent(createFailure(answer.code, answer.message, { call, usage: {} }), said);
     if (!hasRepair) return conclude(said);
