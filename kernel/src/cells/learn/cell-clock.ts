@@ -49,7 +49,9 @@ export class CellClock {
       stopWaiting();
     }
     const budget = { ...UNLIMITED_BUDGET, wallSeconds: this.limit };
-    const passed = findClockLimit(budget, { wallSeconds: this.seconds, cpuSeconds: 0 }) ?? '`wall:` is over';
+    // A timer may wake a fraction of a millisecond before its time.
+    const wallSeconds = Math.max(this.seconds, this.limit ?? 0);
+    const passed = findClockLimit(budget, { wallSeconds, cpuSeconds: 0 }) ?? '`wall:` is over';
     const place = this.place === '' ? '' : `; it was ${this.place}`;
     return refuse(
       'RunError',
