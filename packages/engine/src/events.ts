@@ -126,6 +126,16 @@ export const runEvent = z.discriminatedUnion('type', [
     repaired: z.array(z.string()).exactOptional(),
     usage: resourceUsage,
   }),
+  /** An author has used a tool before it answers; see `run/tools.ts`. What it played decides nothing of the run. */
+  z.strictObject({
+    type: z.literal('tool_used'),
+    generation: z.int().nonnegative(),
+    author: z.string(),
+    tool: z.string(),
+    /** What was done, and what came of it, in a sentence for people. */
+    message: z.string(),
+    usage: resourceUsage,
+  }),
   z.strictObject({
     type: z.literal('author_failed'),
     generation: z.int().nonnegative(),
@@ -434,6 +444,7 @@ export type RunEventType = RunEvent['type'];
 export const RUN_EVENT_HANDLING = {
   run_declared: { isDurable: true, isLogged: false, isInTables: false },
   author_answered: { isDurable: true, isLogged: true, isInTables: true },
+  tool_used: { isDurable: true, isLogged: true, isInTables: false },
   author_failed: { isDurable: true, isLogged: true, isInTables: true },
   candidate_proposed: { isDurable: false, isLogged: false, isInTables: true },
   actions_compared: { isDurable: false, isLogged: false, isInTables: false },

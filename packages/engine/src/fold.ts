@@ -114,6 +114,7 @@ function applyEvent(
     case 'simplifier_finished':
       return { ...state, simplified: event };
     case 'actions_compared':
+    case 'tool_used':
     case 'recomputed_differently':
       return state;
     case 'run_stopped':

@@ -1,6 +1,7 @@
 /** What the loop needs from outside the engine. Implementations live elsewhere; expected failures are values. */
 import type { CandidateEpisode } from './episodes/candidate-episode';
 import type { KeptEpisode } from './episodes/kept-episode';
+import type { KeptTrace } from './episodes/kept-trace';
 import type { CandidateId, RunEvent } from './events';
 import type {
   ClockReadings,
@@ -55,9 +56,46 @@ export interface AuthorRequest {
   readonly left: BudgetLeft;
   /** Parses a text and plays one episode by it, before it is proposed: an author may mend what fails. */
   readonly check: (source: string) => Promise<PolicyCheck>;
+  /** What else it may have done before it answers. */
+  readonly tools: AuthorTools;
   readonly signal: AbortSignal;
   /** Takes what the evaluator reports of work that the author has it do, so that its CPU time counts while it runs. */
   readonly onProgress?: ((progress: EvaluatorProgress) => void) | undefined;
+}
+
+/**
+ * What an author may have done before it answers. Each use is an event of the run, which charges what it took. Asked again with
+ * the same request, an author makes the same uses in the same order.
+ */
+export interface AuthorTools {
+  /** The episodes that may still be played for this answer, of which the run keeps a part; Infinity without a limit. */
+  readonly episodesLeft: number;
+  /** Plays a text on the first `episodes` seeds of the run's tools, which are the same for every text. */
+  evaluate(source: string, episodes: number): Promise<ToolResult<EvaluatedPolicy>>;
+  /** Plays a text on one of these seeds, by its place from 0, and follows what it does. */
+  trace(source: string, place: number): Promise<ToolResult<KeptTrace>>;
+  /** Looks for better values of a text's constants that are marked `# tune:`, in at most so many episodes. */
+  tune(source: string, episodes: number): Promise<ToolResult<TunedPolicy>>;
+  /** Records the use of a tool that plays nothing: `message` says for people what it was. */
+  note(tool: string, message: string): Promise<void>;
+}
+
+/** What a tool answers; a failure is the policy's own, or `null` where the budget forbids the use. */
+export type ToolResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string; readonly failure: PolicyFailure | null };
+
+/** What a text has played. */
+export interface EvaluatedPolicy {
+  readonly episodes: readonly CandidateEpisode[];
+  /** Why it could not be played further; `null` where it could. */
+  readonly failure: PolicyFailure | null;
+}
+
+/** A text with its constants tuned. */
+export interface TunedPolicy {
+  readonly source: string;
+  readonly generations: MethodResult<'tune'>['generations'];
 }
 
 /** What came of a text that was tried. */

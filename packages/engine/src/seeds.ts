@@ -11,6 +11,8 @@ export type StreamName =
   | readonly ['training']
   /** The one seed on which a text is tried before it is proposed. */
   | readonly ['check']
+  /** The seeds on which an author's tools play texts, the same for every text of a run. */
+  | readonly ['tools']
   /** Fresh seeds on which a head is measured that was compared with no one. */
   | readonly ['measurement', head: string]
   | readonly ['selection', challenger: string]

@@ -55,6 +55,8 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
         null,
         `${event.author} proposed ${formatQuantity(event.proposals, 'policy', 'policies')}${formatRepaired(event.repaired ?? [])}`,
       );
+    case 'tool_used':
+      return buildLogLine(null, `${event.author} ${event.message}`);
     case 'author_failed':
       return buildLogLine(null, `${event.author} failed: ${event.message}`, 'bad');
     case 'candidate_rejected':

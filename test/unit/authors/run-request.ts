@@ -68,10 +68,23 @@ export function rejected(candidate: number, reason: EventOf<'candidate_rejected'
   return buildEvent('candidate_rejected', { candidate: id(candidate), reason });
 }
 
+const refuse = () => Promise.resolve({ ok: false as const, message: 'nothing is left', failure: null });
+
+/** Tools of a run in which nothing is left for them. */
+const NO_TOOLS: AuthorRequest['tools'] = {
+  episodesLeft: 0,
+  evaluate: refuse,
+  trace: refuse,
+  tune: refuse,
+  note: () => Promise.resolve(),
+};
+
 export interface RequestParts {
   /** Events of the run after its declaration. */
   readonly events?: readonly RunEvent[];
   readonly left?: Partial<AuthorRequest['left']>;
+  /** What the author may have done before it answers; by default nothing. */
+  readonly tools?: AuthorRequest['tools'];
   readonly signal?: AbortSignal;
   readonly generation?: number;
   /** What is wrong with a text; by default nothing. */
@@ -91,6 +104,7 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
     source: (number) => `def act(observation):\n    return ${number}\n`,
     left: { episodes: null, steps: null, calls: null, tokens: null, money: null, ...left },
     check: parts.check ?? (() => Promise.resolve({ failure: null, usage: {} })),
+    tools: parts.tools ?? NO_TOOLS,
     signal: parts.signal ?? new AbortController().signal,
   };
 }

@@ -6,7 +6,7 @@ import type { AuthorAnswer, AuthorFailure } from '../ports';
 import { rejectWhenAborted } from '../session/episode-runner';
 import type { CandidateId } from '../events';
 import { requireCandidate, type EventOf, type RunState } from '../state';
-import { doOnce } from './attempts';
+import { AuthorTurn } from './author-turn';
 import { findHead, requireText, type RunContext, type StageOutcome } from './context';
 import { createPolicyCheck } from './check-policy';
 import { admitProposals, type CandidateProposal } from './admit';
@@ -14,6 +14,8 @@ import { enterCandidates } from './enter-candidates';
 import { findUnprovenLead, proveInPassing } from './prove';
 import { findHopelessGain } from './reach';
 import { isSaturated } from './saturation';
+import { createAuthorTools } from './tools';
+import { TurnBudget } from './turn-budget';
 import { StoppedError } from '../session/stopped';
 
 /** What the run remembers of its author between turns. */
@@ -92,21 +94,20 @@ async function runGeneration(
 ): Promise<StageOutcome | 'nothing_played'> {
   const generation = progress.generations++;
   context.announce(`asking the author, generation ${generation}`);
-  const ask = prepareRequest(context, generation);
+  const turn = prepareTurn(context, generation);
   const { isReplaying: replaying } = context.log;
-  const [event] = await context.log.recordOrReplay(1, ['author_answered', 'author_failed'], async () => [
-    recordAnswer(generation, context, await ask()),
-  ]);
-  if (event?.type !== 'author_answered') {
+  const event = await recordTurn(context, generation, turn);
+  const finish = () => rejectWhenAborted(turn.finish(), context.signal);
+  if (event.type !== 'author_answered') {
     // A failure of an earlier session is no reason not to ask again in this one.
     progress.failures = replaying ? 0 : progress.failures + 1;
-    if (event !== undefined && (progress.failures >= MAX_FAILURES || (!replaying && isLasting(await ask()))))
+    if (progress.failures >= MAX_FAILURES || (!replaying && isLasting(await finish())))
       throw new StoppedError('failed', event.message);
     return 'no_change';
   }
   progress.failures = 0;
   progress.exhausted = event.exhausted;
-  const ids = await admitProposals(context, event.proposals, async () => readProposals(await ask()));
+  const ids = await admitProposals(context, event.proposals, async () => readProposals(await finish()));
   const outcome = await enterCandidates(context, ids, listRetunings(context.log.state, generation));
   const hasPlayed = (id: CandidateId) => requireCandidate(context.log.state, id).training.size > 0;
   return event.proposals > 0 && outcome === 'no_change' && !ids.some(hasPlayed) && hasBroken(context, event)
@@ -136,33 +137,44 @@ function hasBroken({ log }: RunContext, { generation }: EventOf<'author_answered
   );
 }
 
-/**
- * Makes a function that asks the author when it is first called, and returns that answer at every call. The author is asked
- * with the state as it is now, because parts of its answer may be recorded before the function is called.
- */
-function prepareRequest(
+/** Records what the author does in its turn, each use of a tool and then its answer. */
+async function recordTurn(
   context: RunContext,
   generation: number,
-): () => Promise<Result<AuthorAnswer, AuthorFailure>> {
+  turn: AuthorTurn,
+): Promise<EventOf<'author_answered' | 'author_failed'>> {
+  const types = ['author_answered', 'author_failed', 'tool_used'] as const;
+  for (;;) {
+    let isRecorded = true;
+    const [event] = await context.log.recordOrReplay(1, types, async () => {
+      isRecorded = false;
+      const step = await rejectWhenAborted(turn.proceed(), context.signal);
+      return [step.type === 'tool_used' ? step.event : recordAnswer(generation, context, step.answer)];
+    });
+    if (event === undefined) throw new Error('one event was asked for, and none came');
+    if (event.type !== 'tool_used') return event;
+    if (isRecorded) turn.passOver();
+  }
+}
+
+/** Prepares the author's turn with the state as it is now, because parts of it may be recorded before the author is asked. */
+function prepareTurn(context: RunContext, generation: number): AuthorTurn {
   const { state } = context.log;
-  return doOnce(() =>
-    rejectWhenAborted(
-      context.author.propose({
-        generation,
-        settings: state.settings,
-        facts: state.facts,
-        state,
-        source: (candidate) => requireText(context, candidate),
-        episodes: (candidate) =>
-          collectCandidateEpisodes(state, candidate, (hash) => context.journal.readEpisodes(hash)),
-        left: readBudgetLeft(state),
-        check: createPolicyCheck(context),
-        signal: context.signal,
-        onProgress: context.runner.followAuthor(),
-      }),
-      context.signal,
-    ),
-  );
+  const turnBudget = new TurnBudget(state);
+  return new AuthorTurn(context.author, (recordUse) => ({
+    generation,
+    settings: state.settings,
+    facts: state.facts,
+    state,
+    source: (candidate) => requireText(context, candidate),
+    episodes: (candidate) =>
+      collectCandidateEpisodes(state, candidate, (hash) => context.journal.readEpisodes(hash)),
+    left: readBudgetLeft(state),
+    check: createPolicyCheck(context, turnBudget),
+    tools: createAuthorTools(context, generation, turnBudget, recordUse),
+    signal: context.signal,
+    onProgress: context.runner.followAuthor(),
+  }));
 }
 
 /**

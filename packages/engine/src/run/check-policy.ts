@@ -1,26 +1,24 @@
 /** Texts are tried before their author proposes them. */
-import { addUsage, type ResourceUsage } from '@policybook/protocol';
-import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { AuthorRequest } from '../ports';
 import { deriveSeeds } from '../seeds';
 import type { RunContext } from './context';
+import type { TurnBudget } from './turn-budget';
 
 /**
- * Creates what parses a text and plays one episode by it, for one answer of an author. Every text of a run plays the same seed. What
- * earlier texts took is no event before the author has answered, and is taken off here; where no episode is left a text is only parsed.
+ * Creates what parses a text and plays one episode by it, for one answer of an author. Every text of a run plays the same seed.
+ * Where no episode is left a text is only parsed.
  */
-export function createPolicyCheck({ log, runner }: RunContext): AuthorRequest['check'] {
-  let spent: ResourceUsage = {};
+export function createPolicyCheck(
+  { log, runner }: RunContext,
+  turnBudget: TurnBudget,
+): AuthorRequest['check'] {
+  const seeds = deriveSeeds(log.state.settings.seed, ['check'], 1);
   return async (source) => {
-    const { state } = log;
     const described = await runner.describe(source);
     if (!described.ok) return { failure: described.failure, usage: {} };
-    if (countAffordableEpisodes(state) - (spent.episodes ?? 0) < 1) return { failure: null, usage: {} };
-    const seeds = deriveSeeds(state.settings.seed, ['check'], 1);
-    const { steps } = readBudgetLeft(state);
-    const left = steps === null ? null : Math.max(0, steps - (spent.steps ?? 0));
-    const { failure, usage } = await runner.play(source, seeds, { steps: left });
-    spent = addUsage(spent, usage);
+    if (turnBudget.episodes < 1) return { failure: null, usage: {} };
+    const { failure, usage } = await runner.play(source, seeds, { steps: turnBudget.left.steps });
+    turnBudget.spend(usage);
     return { failure, usage };
   };
 }

@@ -89,6 +89,7 @@ const TASK_NAMES = {
   evaluate: 'playing a policy',
   'policy.describe': 'reading a policy',
   'policy.time': 'timing a policy',
+  trace: 'tracing a policy',
   tune: 'tuning a policy',
   jitter: 'moving the constants of a policy',
   'actions.compare': 'comparing the actions of policies',
@@ -173,6 +174,11 @@ export class EpisodeRunner {
     }
     const usage = trimUsage({ episodes: returns.length, steps, modelSteps: 0, lost });
     return { seeds: played, returns, actions, failure, usage };
+  }
+
+  /** Plays one episode and follows what the policy does in it. */
+  trace(source: string, seed: number): Promise<PolicyResult<MethodResult<'trace'>>> {
+    return this.sendRequest('trace', { ...this.describeTask(source), seed, pictures: 0 });
   }
 
   /** Tunes the constants of a text with at most so many episodes and steps. */

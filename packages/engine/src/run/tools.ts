@@ -1,0 +1,115 @@
+/** What an author may have done before it answers: texts are played, traced and tuned, each use an event that is charged. */
+import { formatNumeral, formatQuantity, type PolicyFailure, type ResourceUsage } from '@policybook/protocol';
+import { hashPolicy } from '../audit/seeds';
+import { cutTrace } from '../episodes/kept-trace';
+import type { AuthorTools, ToolResult } from '../ports';
+import { deriveSeeds } from '../seeds';
+import type { RecordUse } from './author-turn';
+import type { RunContext } from './context';
+import { MIN_TUNING_EPISODES } from './tune-constants';
+import type { TurnBudget } from './turn-budget';
+
+/** Episodes of one use at most. */
+const MOST_EVALUATED = 100;
+const MOST_TUNED = 500;
+
+/** What one use has come to: its result, a sentence for people, and what it took. */
+interface ToolUse<T> {
+  readonly result: ToolResult<T>;
+  readonly message: string;
+  readonly usage: ResourceUsage;
+}
+
+/** Creates the tools of one turn of an author; `recordUse` resolves when a use is recorded. */
+export function createAuthorTools(
+  { log, runner, journal, author: { kind: author } }: RunContext,
+  generation: number,
+  turnBudget: TurnBudget,
+  recordUse: RecordUse,
+): AuthorTools {
+  const { seed } = log.state.settings;
+
+  const record = async <T>(tool: string, { result, message, usage }: ToolUse<T>): Promise<ToolResult<T>> => {
+    turnBudget.spend(usage);
+    await recordUse({ type: 'tool_used', generation, author, tool, message, usage });
+    return result;
+  };
+
+  return {
+    get episodesLeft() {
+      return Math.max(0, turnBudget.episodesForTools);
+    },
+    async evaluate(source, episodes) {
+      const most = Math.min(episodes, MOST_EVALUATED, turnBudget.episodesForTools);
+      if (most < 1) return record('evaluate', refuseUse('evaluate a policy'));
+      const seeds = deriveSeeds(seed, ['tools'], most);
+      const {
+        returns,
+        seeds: played,
+        failure,
+        usage,
+      } = await runner.play(source, seeds, {
+        steps: turnBudget.left.steps,
+        isUnplayed: true,
+      });
+      const kept = await journal.readEpisodes(hashPolicy(source));
+      const value = {
+        failure,
+        episodes: returns.map((each, index) => {
+          const at = played[index] ?? 0;
+          return { seed: at, return: each, isFresh: false, kept: kept.get(at) ?? null };
+        }),
+      };
+      const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;
+      const message =
+        failure === null
+          ? `evaluated a policy on ${formatQuantity(returns.length, 'episode')}: mean ${formatNumeral(mean, 4)}`
+          : `evaluated a policy, which fails: ${failure.message}`;
+      return record('evaluate', { result: { ok: true, value }, message, usage });
+    },
+    async trace(source, place) {
+      if (turnBudget.episodesForTools < 1) return record('trace', refuseUse('trace a policy'));
+      const [at = 0] = deriveSeeds(seed, ['tools'], 1, place);
+      const traced = await runner.trace(source, at);
+      if (!traced.ok)
+        return record('trace', describeFailed('traced a policy', traced.failure, { episodes: 1 }));
+      const value = cutTrace(at, traced.value);
+      const message = `traced a policy over ${formatQuantity(value.length, 'step')}: return ${formatNumeral(value.return, 4)}`;
+      return record('trace', {
+        result: { ok: true, value },
+        message,
+        usage: { episodes: 1, steps: value.length },
+      });
+    },
+    async tune(source, episodes) {
+      const most = Math.min(episodes, MOST_TUNED, turnBudget.episodesForTools);
+      if (most < MIN_TUNING_EPISODES) return record('tune', refuseUse('tune a policy'));
+      const tuned = await runner.tune(source, seed, { episodes: most, steps: turnBudget.left.steps });
+      if (!tuned.ok)
+        return record('tune', describeFailed('tuned a policy', tuned.failure, { episodes: most }));
+      const { source: text, generations, usage } = tuned.value;
+      const { episodes: played, steps, lost } = usage;
+      const message = `tuned the constants of a policy in ${formatQuantity(played, 'episode')}`;
+      const spent = { episodes: played, steps, ...(lost !== undefined && { lost }) };
+      return record('tune', {
+        result: { ok: true, value: { source: text, generations } },
+        message,
+        usage: spent,
+      });
+    },
+    note: async (tool, message) =>
+      recordUse({ type: 'tool_used', generation, author, tool, message, usage: {} }),
+  };
+}
+
+/** A use that the budget forbids. */
+function refuseUse<T>(what: string): ToolUse<T> {
+  const message = `too few episodes are left to ${what} before the answer: the run keeps the rest for what is proposed`;
+  return { result: { ok: false, message, failure: null }, message, usage: {} };
+}
+
+/** A use that the policy's own failure has ended. */
+function describeFailed<T>(done: string, failure: PolicyFailure, usage: ResourceUsage): ToolUse<T> {
+  const message = `${done}, which fails: ${failure.message}`;
+  return { result: { ok: false, message, failure }, message, usage };
+}

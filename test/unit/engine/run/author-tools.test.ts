@@ -1,0 +1,88 @@
+/** Tools that an author uses before it answers: each use is an event, is charged once, and a killed run goes on in the middle of them. */
+import { fold, type Author, type AuthorRequest, type RunEvent } from '../../../../packages/engine/src/index';
+import { UNLIMITED_BUDGET } from '../../../../packages/protocol/src';
+import { MemoryJournal, ScriptedAuthor, toySource } from '../simulation';
+import { ofType, run, world, type World } from '../toy-run';
+
+/** Has two texts played, tunes the better one, and proposes what came of it. */
+class ToolUser extends ScriptedAuthor {
+  readonly answers: unknown[] = [];
+
+  constructor() {
+    super([[{ mean: 0, luck: 10 }], [{ mean: 1, luck: 10 }]], false);
+  }
+
+  override async propose(request: AuthorRequest): ReturnType<Author['propose']> {
+    const scripted = await super.propose(request);
+    if (!scripted.ok || request.generation > 0) return scripted;
+    const { tools } = request;
+    const before = tools.episodesLeft;
+    const low = await tools.evaluate(toySource({ mean: 10, luck: 10 }), 8);
+    const source = toySource({ mean: 30, luck: 10, slack: 20 });
+    const high = await tools.evaluate(source, 8);
+    await tools.note('note', 'notes that the floor is flat');
+    const tuned = await tools.tune(source, 100);
+    const broken = await tools.evaluate(toySource({ mean: 1, broken: 'raised' }), 8);
+    this.answers.push({ low, high, tuned, broken, spent: before - tools.episodesLeft });
+    if (!tuned.ok) return scripted;
+    const proposal = { label: 'tuned', idea: 'An idea.', source: tuned.value.source };
+    return { ok: true, value: { ...scripted.value, proposals: [proposal], usage: {} } };
+  }
+}
+
+function toolWorld(journal = new MemoryJournal()): World & { author: ToolUser } {
+  return { ...world(undefined, journal), author: new ToolUser() };
+}
+
+test('each use of a tool is an event before the answer, and what it played is charged', async () => {
+  const journal = new MemoryJournal();
+  const used = toolWorld(journal);
+  const state = await run(used, { settings: { budget: { ...UNLIMITED_BUDGET, episodes: 900 } } });
+  const uses = ofType(journal.events, 'tool_used');
+  expect(uses.map(({ tool }) => tool)).toEqual(['evaluate', 'evaluate', 'note', 'tune', 'evaluate']);
+  expect(uses.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^evaluated a policy on 8 episodes: mean /),
+    expect.stringMatching(/^evaluated a policy on 8 episodes: mean /),
+    'notes that the floor is flat',
+    expect.stringMatching(/^tuned the constants of a policy in \d+ episodes$/),
+    expect.stringMatching(/^evaluated a policy, which fails: /),
+  ]);
+  const types = journal.events.map(({ type }) => type);
+  expect(types.slice(0, 7)).toEqual(['run_declared', ...uses.map(() => 'tool_used'), 'author_answered']);
+  const spent = uses.reduce((sum, { usage }) => sum + (usage.episodes ?? 0), 0);
+  expect(used.author.answers).toMatchObject([
+    { spent, low: { ok: true }, high: { ok: true }, tuned: { ok: true } },
+  ]);
+  expect(fold(journal.events.slice(0, 7))?.usage.episodes).toBe(spent);
+  expect([...state.candidates.values()][0]?.label).toBe('tuned');
+});
+
+test('a run that was killed anywhere among the uses of tools goes on as if it had not been', async () => {
+  const policies = new Map<string, string>();
+  const whole = new MemoryJournal(policies);
+  await run(toolWorld(whole));
+  const answered = whole.events.findIndex(({ type }) => type === 'author_answered');
+  for (let kept = 1; kept <= answered + 2; kept++) {
+    const journal = new MemoryJournal(policies);
+    const before: RunEvent[] = whole.events.slice(0, kept);
+    await run(toolWorld(journal), { resumeFrom: before });
+    expect([...before, ...journal.events]).toEqual(whole.events);
+  }
+});
+
+test('tools take at most half of the episodes left, and say so where they are refused', async () => {
+  const used = toolWorld();
+  await run(used, { settings: { budget: { ...UNLIMITED_BUDGET, episodes: 20 } } });
+  expect(used.author.answers).toMatchObject([
+    {
+      low: { ok: true, value: { episodes: { length: 8 } } },
+      high: { ok: true, value: { episodes: { length: 2 } } },
+      tuned: {
+        ok: false,
+        failure: null,
+        message: expect.stringMatching(/^too few episodes are left to tune/),
+      },
+      broken: { ok: false, failure: null },
+    },
+  ]);
+});
