@@ -145,15 +145,14 @@ async function recordTurn(
 ): Promise<EventOf<'author_answered' | 'author_failed'>> {
   const types = ['author_answered', 'author_failed', 'tool_used'] as const;
   for (;;) {
-    let isRecorded = true;
+    const { isReplaying } = context.log;
     const [event] = await context.log.recordOrReplay(1, types, async () => {
-      isRecorded = false;
       const step = await rejectWhenAborted(turn.proceed(), context.signal);
       return [step.type === 'tool_used' ? step.event : recordAnswer(generation, context, step.answer)];
     });
     if (event === undefined) throw new Error('one event was asked for, and none came');
     if (event.type !== 'tool_used') return event;
-    if (isRecorded) turn.passOver();
+    if (isReplaying) turn.passOver();
   }
 }
 
