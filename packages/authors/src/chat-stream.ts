@@ -4,6 +4,7 @@ import { createBreakOff, createNoStream, readAttemptFailure } from './attempt-fa
 import { count, readFields } from './model-response';
 import type { Prompt } from './prompt';
 import type { Attempt } from './retry';
+import type { ToolCall, ToolDescription } from './tool-call';
 import { estimateTokens, type TokenUsage } from './usage';
 
 /** What goes over the wire, without the transport's own parameters. */
@@ -12,22 +13,40 @@ export interface ChatRequest {
   readonly prompt: Prompt;
   /** What was said after the prompt, in turns: the model's answer, and what is asked of it next. Empty at first. */
   readonly turns: readonly ChatTurn[];
+  /** What the model may call; absent for nothing. */
+  readonly tools?: readonly ToolDescription[];
   readonly temperature: number | null;
   readonly maxTokens: number;
   /** OpenAI's own models want `max_completion_tokens`; most compatible servers know `max_tokens` only. */
   readonly compatible: boolean;
 }
 
-/** An answer of the model's, and what was asked next. */
-export interface ChatTurn {
-  readonly answer: string;
-  readonly request: string;
+/** An answer of the model's, and what was asked next, or what came of the tools that it called. */
+export type ChatTurn =
+  | { readonly answer: string; readonly request: string }
+  | { readonly answer: string; readonly toolUses: readonly ToolUse[] };
+
+/** A call of a tool, and what came of it. */
+export interface ToolUse {
+  readonly call: ToolCall;
+  readonly result: string;
 }
 
 /** Estimates the tokens that a request sends: its prompt, and what was said after it. */
-export function estimateInput({ prompt, turns }: Pick<ChatRequest, 'prompt' | 'turns'>): number {
-  const said = turns.map((turn) => turn.answer + turn.request).join('');
-  return estimateTokens(prompt.system + prompt.user + said);
+export function estimateInput({
+  prompt,
+  turns,
+  tools = [],
+}: Pick<ChatRequest, 'prompt' | 'turns' | 'tools'>): number {
+  const said = turns.map((turn) => turn.answer + listSaid(turn).join('')).join('');
+  const described = tools.length === 0 ? '' : JSON.stringify(tools);
+  return estimateTokens(prompt.system + prompt.user + described + said);
+}
+
+function listSaid(turn: ChatTurn): string[] {
+  return 'request' in turn
+    ? [turn.request]
+    : turn.toolUses.map(({ call, result }) => call.arguments + result);
 }
 
 /** The content type of a stream of server-sent events. */
@@ -38,6 +57,8 @@ export interface ChatAnswer {
   readonly model: string;
   readonly content: string;
   readonly refusal: string | null;
+  /** Tools that the model calls before it goes on; absent for none. */
+  readonly toolCalls?: readonly ToolCall[];
   readonly finishReason: string;
   readonly usage: TokenUsage;
 }
@@ -55,18 +76,16 @@ export async function streamChat(
   const collected = new Collected(request);
   let contentType: string | null = null;
   try {
-    const { model, prompt, turns, temperature, maxTokens, compatible } = request;
+    const { model, prompt, turns, tools, temperature, maxTokens, compatible } = request;
     const reply = client.chat.completions.create(
       {
         model,
         messages: [
           { role: 'system', content: prompt.system },
           { role: 'user', content: prompt.user },
-          ...turns.flatMap((turn) => [
-            { role: 'assistant', content: turn.answer } as const,
-            { role: 'user', content: turn.request } as const,
-          ]),
+          ...turns.flatMap(writeTurn),
         ],
+        ...(tools !== undefined && { tools: tools.map(writeTool) }),
         stream: true,
         stream_options: { include_usage: true },
         ...(temperature !== null && { temperature }),
@@ -87,12 +106,40 @@ export async function streamChat(
   return collected.answer(contentType);
 }
 
+function writeTurn(turn: ChatTurn): OpenAI.ChatCompletionMessageParam[] {
+  const { answer } = turn;
+  if ('request' in turn)
+    return [
+      { role: 'assistant', content: answer },
+      { role: 'user', content: turn.request },
+    ];
+  const calls = turn.toolUses.map(({ call }) => ({
+    id: call.id,
+    type: 'function' as const,
+    function: { name: call.name, arguments: call.arguments },
+  }));
+  return [
+    { role: 'assistant', content: answer, tool_calls: calls },
+    ...turn.toolUses.map(({ call, result }) => ({
+      role: 'tool' as const,
+      tool_call_id: call.id,
+      content: result,
+    })),
+  ];
+}
+
+function writeTool({ name, description, parameters }: ToolDescription): OpenAI.ChatCompletionTool {
+  return { type: 'function', function: { name, description, parameters: { ...parameters } } };
+}
+
 /** Chunks put together. Read tolerantly: servers differ in where usage stands and in what they leave out. */
 class Collected {
   private model = '';
   private content = '';
   private refusal = '';
   private reasoning = '';
+  /** By the server's number for each: any number may come. */
+  private readonly toolCalls = new Map<number, { id: string; name: string; arguments: string }>();
   private finishReason = '';
   private usage: unknown;
   private chunks = 0;
@@ -107,10 +154,23 @@ class Collected {
     if (typeof usage === 'object' && usage !== null) this.usage = usage;
     const choice = readFields(Array.isArray(choices) ? choices[0] : undefined);
     if (typeof choice['finish_reason'] === 'string') this.finishReason = choice['finish_reason'];
-    const { content, refusal, reasoning_content: reasoning } = readFields(choice['delta']);
+    const { content, refusal, reasoning_content: reasoning, tool_calls: calls } = readFields(choice['delta']);
+    if (Array.isArray(calls)) for (const each of calls as readonly unknown[]) this.addToolCall(each);
     if (typeof content === 'string') this.content += content;
     if (typeof refusal === 'string') this.refusal += refusal;
     if (typeof reasoning === 'string') this.reasoning += reasoning;
+  }
+
+  /** A call comes in pieces: its id and name with the first, its arguments little by little. */
+  private addToolCall(piece: unknown): void {
+    const { index, id, function: called } = readFields(piece);
+    const { name, arguments: written } = readFields(called);
+    const place = typeof index === 'number' ? index : this.toolCalls.size;
+    const call = this.toolCalls.get(place) ?? { id: `call-${place}`, name: '', arguments: '' };
+    this.toolCalls.set(place, call);
+    if (typeof id === 'string' && id !== '') call.id = id;
+    if (typeof name === 'string') call.name += name;
+    if (typeof written === 'string') call.arguments += written;
   }
 
   answer(contentType: string): Attempt<ChatAnswer> {
@@ -123,6 +183,7 @@ class Collected {
       model: model || this.request.model,
       content,
       refusal: refusal === '' ? null : refusal,
+      ...(this.toolCalls.size > 0 && { toolCalls: [...this.toolCalls.values()] }),
       finishReason,
       usage: this.readReported() ?? this.estimate(),
     };
@@ -140,10 +201,14 @@ class Collected {
     return { input: count(input), output: count(output), estimated: false };
   }
 
+  private get called(): string {
+    return [...this.toolCalls.values()].map((call) => call.name + call.arguments).join('');
+  }
+
   private estimate(): TokenUsage {
     return {
       input: estimateInput(this.request),
-      output: estimateTokens(this.content + this.refusal + this.reasoning),
+      output: estimateTokens(this.content + this.refusal + this.reasoning + this.called),
       estimated: true,
     };
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Json } from '@policybook/protocol';
 import type { CallLog } from '@policybook/engine';
 import type { OpenAI } from 'openai';
-import { streamChat, type ChatRequest } from './chat-stream';
+import { streamChat, type ChatRequest, type ChatTurn } from './chat-stream';
 import type { AttemptFailure } from './attempt-failure';
 import { readRecordedResponse, writeRecordedResponse, type ModelResponse } from './model-response';
 import { retry, type RetryPolicy } from './retry';
@@ -106,8 +106,8 @@ async function makeCall(subject: CallSubject, hash: string, context: CallContext
 }
 
 function readRecord({ server, sample, request }: CallSubject): Json {
-  const { model, prompt, turns, temperature, maxTokens } = request;
-  const said = turns.map((turn) => ({ assistant: turn.answer, user: turn.request }));
+  const { model, prompt, turns, tools, temperature, maxTokens } = request;
+  const said = turns.map(writeRecordedTurn);
   return {
     server,
     model,
@@ -117,5 +117,12 @@ function readRecord({ server, sample, request }: CallSubject): Json {
     system: prompt.system,
     user: prompt.user,
     ...(said.length > 0 && { turns: said }),
+    ...(tools !== undefined && { tools: tools.map(({ name }) => name) }),
   };
+}
+
+function writeRecordedTurn(turn: ChatTurn): Json {
+  const { answer } = turn;
+  if ('request' in turn) return { assistant: answer, user: turn.request };
+  return { assistant: answer, tools: turn.toolUses.map(({ call, result }) => ({ ...call, result })) };
 }

@@ -1,5 +1,6 @@
 /** One answer of a model as it arrived, which is recorded before anything is made of it. */
 import type { Json } from '@policybook/protocol';
+import type { ToolCall } from './tool-call';
 import type { TokenUsage } from './usage';
 
 /** An answer that the server declared complete. */
@@ -8,6 +9,8 @@ export interface ModelResponse {
   readonly model: string;
   readonly content: string;
   readonly refusal: string | null;
+  /** Tools that the model calls before it goes on; absent for none. */
+  readonly toolCalls?: readonly ToolCall[];
   readonly finishReason: string;
   /** The usage of the attempt that answered. */
   readonly usage: TokenUsage;
@@ -20,19 +23,28 @@ export interface ModelResponse {
 
 /** The response as its record holds it. */
 export function writeRecordedResponse(response: ModelResponse): Json {
-  const { usage, lost, ...rest } = response;
-  return { ...rest, usage: { ...usage }, lost: { ...lost } };
+  const { usage, lost, toolCalls, ...rest } = response;
+  const called = toolCalls?.map((call) => ({ ...call }));
+  return {
+    ...rest,
+    ...(called !== undefined && { toolCalls: called }),
+    usage: { ...usage },
+    lost: { ...lost },
+  };
 }
 
 /** A recorded response, or `undefined` where the record is no response. */
 export function readRecordedResponse(json: Json): ModelResponse | undefined {
-  const { model, content, refusal, finishReason, usage, lost, attempts, answered } = readFields(json);
+  const fields = readFields(json);
+  const { model, content, refusal, finishReason, usage, lost, attempts, answered } = fields;
+  const toolCalls = readToolCalls(fields['toolCalls']);
   if (typeof model !== 'string' || typeof content !== 'string' || typeof finishReason !== 'string')
     return undefined;
   return {
     model,
     content,
     refusal: typeof refusal === 'string' ? refusal : null,
+    ...(toolCalls.length > 0 && { toolCalls }),
     finishReason,
     usage: readRecordedUsage(usage),
     lost: readRecordedUsage(lost),
@@ -40,6 +52,16 @@ export function readRecordedResponse(json: Json): ModelResponse | undefined {
     // Records of earlier versions do not say.
     answered: Math.max(1, count(answered)),
   };
+}
+
+/** Reads the calls of a record; what is none is left out. */
+function readToolCalls(json: unknown): readonly ToolCall[] {
+  if (!Array.isArray(json)) return [];
+  return json.flatMap((each: unknown) => {
+    const { id, name, arguments: written } = readFields(each);
+    if (typeof id !== 'string' || typeof name !== 'string' || typeof written !== 'string') return [];
+    return [{ id, name, arguments: written }];
+  });
 }
 
 function readRecordedUsage(json: unknown): TokenUsage {
