@@ -43,7 +43,8 @@ function readDocstringLine(source: string): string | undefined {
   return found === undefined ? undefined : quoteInLine(found, 300);
 }
 
-function makeUnique(label: string, taken: ReadonlySet<string>): string {
+/** A label that no earlier candidate has: with a number behind it where it is taken. */
+export function makeUnique(label: string, taken: ReadonlySet<string>): string {
   if (!taken.has(label)) return label;
   for (let number = 2; ; number++) if (!taken.has(`${label} ${number}`)) return `${label} ${number}`;
 }

@@ -38,11 +38,11 @@ export interface AskingContext {
 export async function askModel(
   { context, connect }: AskingContext,
   request: AuthorRequest,
-  { prompt, turns, usage }: SaidSoFar,
+  { prompt, turns, usage, tools }: SaidSoFar,
 ): Promise<Result<SpokenAnswer, AuthorFailure>> {
   const { settings, calls, secret, notice, retries, deadline } = context;
   const left = takeOff(request.left, usage);
-  const chat = buildChatRequest(settings, left, { prompt, turns });
+  const chat = buildChatRequest(settings, left, { prompt, turns, ...(tools !== undefined && { tools }) });
   if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
     return createFailure('budget', 'What is left of the budget does not pay for another answer.', {
       call: null,
@@ -60,7 +60,7 @@ export async function askModel(
 function buildChatRequest(
   { model, temperature, price, baseUrl, maxTokens: most }: OpenAiSettings,
   left: BudgetLeft,
-  said: Pick<ChatRequest, 'prompt' | 'turns'>,
+  said: Pick<ChatRequest, 'prompt' | 'turns' | 'tools'>,
 ): ChatRequest {
   const maxTokens = countAffordableOutput(left, estimateInput(said), most, price);
   return { model, ...said, temperature, maxTokens, compatible: baseUrl !== null };
@@ -76,7 +76,7 @@ function readResponse(
   const tokens = addTokens(response.usage, response.lost);
   const usage = describeCallUsage(response.answered, tokens, settings.price);
   const spent = { call, usage };
-  const { finishReason, refusal, content } = response;
+  const { finishReason, refusal, content, toolCalls } = response;
   if (finishReason === 'length')
     return createFailure(
       'truncated',
@@ -86,7 +86,7 @@ function readResponse(
   if (refusal !== null || finishReason === 'content_filter')
     return createFailure('refusal', `The model refused: ${quoteInLine(refusal ?? 'content filter')}`, spent);
   const answer = readAnswer(content, `${settings.model} ${generation + 1}`, listLabels(state));
-  return { ok: true, value: { ...spent, content, answer } };
+  return { ok: true, value: { ...spent, content, answer, ...(toolCalls !== undefined && { toolCalls }) } };
 }
 
 function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {

@@ -4,6 +4,7 @@ import type { ResourceUsage, Result } from '@policybook/protocol';
 import type { AnswerResult } from './answer';
 import type { ChatTurn } from './chat-stream';
 import type { Prompt, PromptOptions } from './prompt';
+import type { ToolCall, ToolDescription } from './tool-call';
 
 /** Who is asked for a policy in words, and answers in words. */
 export interface Correspondent {
@@ -20,6 +21,8 @@ export interface SaidSoFar {
   readonly prompt: Prompt;
   readonly turns: readonly ChatTurn[];
   readonly usage: ResourceUsage;
+  /** What it may have done before it answers; absent for nothing. */
+  readonly tools?: readonly ToolDescription[];
 }
 
 /** One answer, and what it cost. */
@@ -28,4 +31,6 @@ export interface SpokenAnswer {
   readonly usage: ResourceUsage;
   readonly content: string;
   readonly answer: AnswerResult;
+  /** The tools that it calls before it goes on; absent for none. */
+  readonly toolCalls?: readonly ToolCall[];
 }

@@ -22,6 +22,8 @@ export const openAiSettings = z.strictObject({
   instructions: z.string().nullable(),
   /** The most tokens of a prompt, as `estimateTokens` counts them; absent in records of earlier versions, for no limit. */
   maxPromptTokens: z.int().positive().exactOptional(),
+  /** `agent`: the model uses tools before it proposes, in at most so many answers; absent for one answer, one policy. */
+  agent: z.strictObject({ mostTurns: z.int().positive() }).exactOptional(),
   /** `none`: every answer is one to the first prompt, independent of what came of the others; absent otherwise. */
   memory: z.literal('none').exactOptional(),
 });

@@ -3,6 +3,7 @@ import type { Author } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { askModel, type OpenAiContext } from './ask-model';
+import { proposeWithTools } from './agent';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
 import { OFFICIAL_SERVER, OPENAI, openAiSettings, type OpenAiSettings } from './openai-settings';
 import type { Correspondent } from './correspondent';
@@ -42,7 +43,7 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
   };
   let client: Promise<OpenAI> | undefined;
   const connect = (): Promise<OpenAI> => (client ??= createClient(context));
-  const { instructions, maxPromptTokens = null, memory } = settings;
+  const { instructions, maxPromptTokens = null, memory, agent } = settings;
   const model: Correspondent = {
     prompts: { instructions, mostTokens: maxPromptTokens },
     // Independent samples are the first answers, as they are.
@@ -53,7 +54,13 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
     kind: OPENAI,
     spendsModelCalls: true,
     hasIndependentSamples: false,
-    propose: (request) => proposePolicy(model, request),
+    propose: (request) =>
+      agent === undefined
+        ? proposePolicy(model, request)
+        : proposeWithTools(model, request, {
+            ...agent,
+            label: `${settings.model} ${request.generation + 1}`,
+          }),
   };
   return { ok: true, value: memory === 'none' ? removeMemory(author) : author };
 }

@@ -1,4 +1,4 @@
-/** One conversation with whoever writes policies for an author: one prompt, one policy file; what cannot be played is mended in the same conversation. */
+/** One conversation about a policy: one prompt, one policy file; what cannot be played is mended in the same conversation. */
 import type { AuthorAnswer, AuthorFailure, AuthorRequest, Proposal } from '@policybook/engine';
 import { addUsage, type ResourceUsage, type Result } from '@policybook/protocol';
 import repair from '../prompts/repair.md';

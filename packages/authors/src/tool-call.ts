@@ -1,5 +1,5 @@
 /** Tools that a model may call, and its calls, in the words that chat completions and responses have in common. */
-/** A tool as a model is told of it. */
+/** The description of a tool that a model gets. */
 export interface ToolDescription {
   readonly name: string;
   readonly description: string;

@@ -124,6 +124,8 @@ export const runEvent = z.discriminatedUnion('type', [
     call: z.string().nullable(),
     /** The files of the calls before it, whose texts could not be played; absent for none. */
     repaired: z.array(z.string()).exactOptional(),
+    /** The files of the calls before it in which tools were used; absent for none. */
+    earlierCalls: z.array(z.string()).exactOptional(),
     usage: resourceUsage,
   }),
   /** An author has used a tool before it answers; see `run/tools.ts`. What it played decides nothing of the run. */

@@ -118,6 +118,8 @@ export interface AuthorAnswer {
   readonly call: string | null;
   /** The names of the calls before it whose texts could not be played, in their order; absent for none. */
   readonly repaired?: readonly string[] | undefined;
+  /** The names of the calls before it in which tools were used, in their order; absent for none. */
+  readonly earlierCalls?: readonly string[] | undefined;
   readonly usage: ResourceUsage;
   /** The CPU seconds that it used on this machine; absent for none. A clock's matter, and no part of an event. */
   readonly cpuSeconds?: number | undefined;

@@ -6,6 +6,7 @@ import {
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
+import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
 import { describeAuthor, type AuthorUnderTest } from './author-suite';
 import { MemoryCalls, openAiSettings } from './run-request';
 
@@ -57,12 +58,14 @@ function createSearch(): Promise<AuthorUnderTest> {
   });
 }
 
-async function createOpenAi(memory: { readonly memory?: 'none' }): Promise<AuthorUnderTest> {
+async function createOpenAi(
+  more: Pick<Partial<OpenAiSettings>, 'memory' | 'agent'>,
+): Promise<AuthorUnderTest> {
   const content = `Label: lean reflex\nIdea: Push the cart under the pole.\n\n\`\`\`python\n${SOURCE}\`\`\`\n`;
   const answers: ScriptedAnswer[] = [{ content }];
   const server = await startOpenAiServer(answers);
   servers.push(server);
-  const settings = openAiSettings({ baseUrl: server.baseUrl, ...memory });
+  const settings = openAiSettings({ baseUrl: server.baseUrl, ...more });
   const evaluator = { request: () => Promise.reject(new Error('the openai author asks no evaluator')) };
   return {
     author: create(settings, evaluator),
@@ -76,6 +79,10 @@ describeAuthor('search', { spendsModelCalls: false, hasIndependentSamples: false
 describeAuthor('openai', { spendsModelCalls: true, hasIndependentSamples: false }, () => createOpenAi({}));
 describeAuthor('openai without memory', { spendsModelCalls: true, hasIndependentSamples: true }, () =>
   createOpenAi({ memory: 'none' }),
+);
+
+describeAuthor('openai with tools', { spendsModelCalls: true, hasIndependentSamples: false }, () =>
+  createOpenAi({ agent: { mostTurns: 4 } }),
 );
 
 test('an author that nobody registered is a failure with the names of those that are', () => {

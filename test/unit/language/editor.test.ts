@@ -31,11 +31,8 @@ test.each([
   ['%%learn X\nracing: {seeds: 3}\nst|', ['steps: ', 'start: ']],
   ['%%learn X\nauthor: |', ['search', 'openai']],
   ['%%learn X\nauthor: {kind: op|', ['openai']],
-  ['%%learn X\nauthor: {kind: openai, mo|}', ['model: ']],
-  [
-    '%%learn X\nauthor:\n  kind: openai\n  m|\nseed: 3',
-    ['model: ', 'max_tokens: ', 'max_prompt_tokens: ', 'memory: '],
-  ],
+  ['%%learn X\nauthor: {kind: openai, bas|}', ['base_url: ']],
+  ['%%learn X\nauthor:\n  kind: openai\n  tem|\nseed: 3', ['temperature: ']],
   ['%%learn X\nracing: {seeds: 3, |', ['most: ']],
   ['%%learn X\nracing: {\n  seeds: 3,\n  |', ['most: ']],
   ['%%learn X\npolicy:\n  imports:\n    - numpy\n  st|', ['step: ']],

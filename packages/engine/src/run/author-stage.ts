@@ -190,7 +190,16 @@ function recordAnswer(
     if (!spendsModelCalls) throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
     return { type: 'author_failed', generation, author, code, message, call, usage };
   }
-  const { proposals, findings, exhausted, call, repaired = [], usage, limitation = null } = answer.value;
+  const {
+    proposals,
+    findings,
+    exhausted,
+    call,
+    repaired = [],
+    earlierCalls = [],
+    usage,
+    limitation = null,
+  } = answer.value;
   runner.chargeAuthor(answer.value);
   return {
     type: 'author_answered',
@@ -202,6 +211,7 @@ function recordAnswer(
     exhausted,
     call,
     ...(repaired.length > 0 && { repaired: [...repaired] }),
+    ...(earlierCalls.length > 0 && { earlierCalls: [...earlierCalls] }),
     usage,
   };
 }

@@ -6,6 +6,7 @@ const DEFAULT_MODEL = 'gpt-5-mini';
 const DEFAULT_KEY_VARIABLE = 'OPENAI_API_KEY';
 const DEFAULT_MAX_TOKENS = 16_384;
 const DEFAULT_MAX_PROMPT_TOKENS = 12_000;
+const DEFAULT_MAX_TURNS = 16;
 
 const price = z
   .strictObject({
@@ -57,6 +58,17 @@ export const openai = z
       ),
     price: price.exactOptional().describe('Prices for the money budget, US dollars a million tokens.'),
     instructions: z.string().min(1).exactOptional().describe('Your own words to the author.'),
+    mode: z
+      .enum(['propose', 'agent'])
+      .default('propose')
+      .describe(
+        'propose: each answer is a policy. agent: the model may probe, evaluate, trace and tune by tools before it submits one; every episode of theirs is in the budget.',
+      ),
+    max_turns: z
+      .int()
+      .positive()
+      .default(DEFAULT_MAX_TURNS)
+      .describe('With mode: agent, the most answers of one generation.'),
     memory: z
       .enum(['run', 'none'])
       .default('run')
@@ -80,6 +92,8 @@ export type OpenAiDeclaration = {
   readonly maxPromptTokens: number;
   readonly price: { readonly input: number; readonly output: number } | null;
   readonly instructions: string | null;
+  /** Absent where each answer is a policy. */
+  readonly agent?: { readonly mostTurns: number };
   /** Absent where the author sees the run so far. */
   readonly memory?: 'none';
 };
@@ -96,6 +110,7 @@ export function toOpenAi(settings: z.output<typeof openai>): OpenAiDeclaration {
     maxPromptTokens: settings.max_prompt_tokens,
     price: settings.price ?? null,
     instructions: settings.instructions ?? null,
+    ...(settings.mode === 'agent' && { agent: { mostTurns: settings.max_turns } }),
     ...(settings.memory === 'none' && { memory: 'none' }),
   };
 }
