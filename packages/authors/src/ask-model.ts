@@ -2,7 +2,6 @@
 import type { AuthorFailure, AuthorRequest, BudgetLeft, CallLog } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
-import { listLabels, readAnswer } from './answer';
 import { createFailure } from './author-failure';
 import { estimateInput, type ChatRequest } from './chat-stream';
 import type { SaidSoFar, SpokenAnswer } from './correspondent';
@@ -54,7 +53,7 @@ export async function askModel(
   const result = await callModel(subject, { connect, calls, secret, notice, ...limits });
   const call = `${result.hash}.json`;
   if (!result.ok) return createCallFailure(settings, result, call);
-  return readResponse(settings, result.response, request, call);
+  return readResponse(settings, result.response, call);
 }
 
 function buildChatRequest(
@@ -70,7 +69,6 @@ function buildChatRequest(
 function readResponse(
   settings: OpenAiSettings,
   response: ModelResponse,
-  { generation, state }: AuthorRequest,
   call: string,
 ): Result<SpokenAnswer, AuthorFailure> {
   const tokens = addTokens(response.usage, response.lost);
@@ -85,8 +83,7 @@ function readResponse(
     );
   if (refusal !== null || finishReason === 'content_filter')
     return createFailure('refusal', `The model refused: ${quoteInLine(refusal ?? 'content filter')}`, spent);
-  const answer = readAnswer(content, `${settings.model} ${generation + 1}`, listLabels(state));
-  return { ok: true, value: { ...spent, content, answer, ...(toolCalls !== undefined && { toolCalls }) } };
+  return { ok: true, value: { ...spent, content, ...(toolCalls !== undefined && { toolCalls }) } };
 }
 
 function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {

@@ -43,9 +43,10 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
   };
   let client: Promise<OpenAI> | undefined;
   const connect = (): Promise<OpenAI> => (client ??= createClient(context));
-  const { instructions, maxPromptTokens = null, memory, agent } = settings;
+  const { instructions, maxPromptTokens = null, memory, agent, edits = true } = settings;
   const model: Correspondent = {
-    prompts: { instructions, mostTokens: maxPromptTokens },
+    name: settings.model,
+    prompts: { instructions, mostTokens: maxPromptTokens, allowsEdits: edits },
     // Independent samples are the first answers, as they are.
     mostRepairs: memory === 'none' ? 0 : MAX_REPAIRS,
     ask: (request, said) => askModel({ context, connect }, request, said),

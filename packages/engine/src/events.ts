@@ -124,7 +124,7 @@ export const runEvent = z.discriminatedUnion('type', [
     call: z.string().nullable(),
     /** The files of the calls before it, whose texts could not be played; absent for none. */
     repaired: z.array(z.string()).exactOptional(),
-    /** The files of the calls before it in which tools were used; absent for none. */
+    /** The files of the calls before it that used tools or asked for texts of candidates; absent for none. */
     earlierCalls: z.array(z.string()).exactOptional(),
     usage: resourceUsage,
   }),
@@ -152,6 +152,8 @@ export const runEvent = z.discriminatedUnion('type', [
     candidate: candidateId,
     generation: z.int().nonnegative(),
     parent: candidateId.nullable(),
+    /** A second candidate that was joined with the parent; absent for none. */
+    joined: candidateId.exactOptional(),
     kind: gainKind,
     label: z.string(),
     idea: z.string(),

@@ -127,6 +127,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     id: event.candidate,
     generation: event.generation,
     parent: event.parent,
+    joined: event.joined ?? null,
     kind: event.kind,
     label: event.label,
     idea: event.idea,

@@ -37,6 +37,10 @@ export interface Proposal {
   readonly source: string;
   /** Whether everything else must beat it: it becomes the first champion, whatever is proposed with it. */
   readonly baseline?: boolean | undefined;
+  /** The candidate that it was made of; by default the head. */
+  readonly parent?: CandidateId | undefined;
+  /** A second candidate that was joined with the parent; absent for none. */
+  readonly joined?: CandidateId | undefined;
 }
 
 /** What is left of each budget that repeats exactly; never negative, `null` is unlimited. */
@@ -118,7 +122,7 @@ export interface AuthorAnswer {
   readonly call: string | null;
   /** The names of the calls before it whose texts could not be played, in their order; absent for none. */
   readonly repaired?: readonly string[] | undefined;
-  /** The names of the calls before it in which tools were used, in their order; absent for none. */
+  /** The names of the calls before it that used tools or asked for texts of candidates, in their order; absent for none. */
   readonly earlierCalls?: readonly string[] | undefined;
   readonly usage: ResourceUsage;
   /** The CPU seconds that it used on this machine; absent for none. A clock's matter, and no part of an event. */

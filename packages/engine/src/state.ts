@@ -11,6 +11,8 @@ export interface Candidate {
   readonly id: CandidateId;
   readonly generation: number;
   readonly parent: CandidateId | null;
+  /** A second candidate that was joined with the parent; `null` for none. */
+  readonly joined: CandidateId | null;
   readonly kind: GainKind;
   readonly label: string;
   readonly idea: string;

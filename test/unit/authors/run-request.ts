@@ -9,6 +9,7 @@ import type {
   RunSettings,
   Score,
 } from '@policybook/engine';
+import type { PromptOptions } from '../../../packages/authors/src/prompt';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
 import { buildEvent, id, stateAfter } from '../../fixtures/run-events';
 import { toySettings } from '../engine/simulation';
@@ -42,6 +43,9 @@ export const settings: RunSettings = toySettings({
   seed: 7,
   policy: defaultLimits,
 });
+
+/** A prompt without the user's words and without a limit. */
+export const PLAIN_PROMPT: PromptOptions = { instructions: null, mostTokens: null, allowsEdits: true };
 
 /** The candidate became the champion with this score. */
 export function promoted(candidate: number, value: Score): RunEvent {

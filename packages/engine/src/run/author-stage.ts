@@ -223,11 +223,9 @@ function isLasting(answer: Result<AuthorAnswer, AuthorFailure>): boolean {
 
 function readProposals(answer: Result<AuthorAnswer, AuthorFailure>): CandidateProposal[] {
   if (!answer.ok) throw new StoppedError('failed', answer.message);
-  return answer.value.proposals.map(({ label, idea, source, baseline = false }) => ({
+  return answer.value.proposals.map((proposal) => ({
+    ...proposal,
     kind: 'structural',
-    label,
-    idea,
-    source,
-    baseline,
+    baseline: proposal.baseline ?? false,
   }));
 }
