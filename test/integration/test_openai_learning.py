@@ -1,26 +1,17 @@
 """A language model as author: real runs against a local server that answers as OpenAI-compatible ones do."""
 
 import json
-import os
 import re
-import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kernel_harness import ROOT, Client, RunningKernel, poll
+from kernel_harness import Client, RunningKernel, poll
 from learning_kernel import INSTALLED_BUNDLE, error_of, events, last_run, learn
-from policybook.launcher import find_node
+from model_server import Server, answer
 
 CANARY = "sk-canary-8c1f5e7d2b904a6f"
-
-
-def answer(label: str, body: str, **more: Any) -> dict[str, Any]:
-    """A model's answer with one policy."""
-    text = f'Label: {label}\nIdea: Follow {label}.\n\n```python\n"""{label}"""\n\n\n{body}```\n'
-    return {"content": text, "usage": {"prompt_tokens": 1000, "completion_tokens": 200}, **more}
 
 
 ALWAYS = answer("always left", "def act(observation):\n    return 0\n")
@@ -35,36 +26,6 @@ BALANCE = answer(
     "def act(observation):\n    x, v, lean, fall = observation\n"
     "    return int(0.1 * x + 0.3 * v + 3 * lean + fall > 0)\n",
 )
-
-
-class Server:
-    """The scripted server as a process of its own."""
-
-    def __init__(self, folder: Path, answers: list[dict[str, Any]]) -> None:
-        script = folder / "answers.json"
-        script.write_text(json.dumps(answers))
-        program = ROOT / "test" / "fixtures" / "openai-server.mjs"
-        self.process = subprocess.Popen(
-            [find_node(os.environ), str(program), "--port", "0", "--answers", str(script)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
-
-    def requests(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.address}/requests", timeout=120) as response:
-            received: list[dict[str, Any]] = json.load(response)
-        return received
-
-    def author(self) -> str:
-        return f"author: {{kind: openai, model: test-model, key: CANARY_KEY, base_url: '{self.address}/v1'}}"
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 Serve = Callable[..., Server]

@@ -2,6 +2,7 @@
 import type { Author, AuthorSettings, AuthorTraits, CallLog, Evaluator } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import { z } from 'zod';
+import type { RecordedAnswers } from './replayed-calls';
 import type { RetryPolicy } from './retry';
 
 /** Environment variables, for keys; normally `process.env`. */
@@ -20,10 +21,14 @@ export interface AuthorDependencies {
   readonly retries?: Partial<RetryPolicy>;
   /** Milliseconds for one model call, all attempts included. Default: ten minutes. */
   readonly deadline?: number;
+  /** Reads what another run has recorded of its author's answers, by its name or the path of its folder. */
+  readonly readRecordedAnswers: (run: string) => Promise<Result<RecordedAnswers>>;
 }
 
 /** An author with its settings, before there is a run for it. */
 export interface AuthorDefinition extends AuthorTraits {
+  /** The names of the keys that it needs; absent for none. */
+  readonly keys?: readonly string[];
   /** Why there can be no such author, e.g. `missing_key`; `null` where there can be one. */
   findObstacle(variables: Variables): Failure | null;
   /** Makes the author; fails as `findObstacle` says. */

@@ -55,7 +55,7 @@ export async function callModel(subject: CallSubject, context: CallContext): Pro
   const { calls, notice, secret } = context;
   const record = secret.redactJson(readRecord(subject));
   const hash = createHash('sha256').update(JSON.stringify(record)).digest('hex');
-  const known = await calls.find(hash);
+  const known = await calls.find(hash, record);
   const response = known?.response == null ? undefined : readRecordedResponse(known.response);
   if (response) return { ok: true, hash, response };
   if (known)

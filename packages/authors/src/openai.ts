@@ -20,6 +20,7 @@ export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition 
   spendsModelCalls: true,
   hasIndependentSamples: settings.memory === 'none',
   sampling: { ...settings, memory: 'none' },
+  keys: [settings.keyVariable],
   findObstacle: (variables) => (findKey(settings, variables) === null ? createMissingKey(settings) : null),
   create: (dependencies) => createOpenAi(settings, dependencies),
 }));

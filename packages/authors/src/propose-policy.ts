@@ -8,6 +8,7 @@ import type { Correspondent, SaidSoFar, SpokenAnswer } from './correspondent';
 import { describeFault } from './fault';
 import { writePrompt } from './prompt';
 import { answerReading } from './read-texts';
+import { NotRecordedError } from './replayed-calls';
 import { fillTemplate } from './template';
 
 /** How often one answer may be mended. */
@@ -42,7 +43,7 @@ export async function proposePolicy(
   const nothing = { turns: [], calls: [], readings: [], repairs: 0, usage: {}, proposal: null };
   let said: Conversation = { prompt, ...nothing };
   for (;;) {
-    const spoken = await correspondent.ask(request, said);
+    const spoken = await ask(correspondent, request, said);
     if (!spoken.ok) return said.proposal === null ? addSpent(spoken, said) : conclude(said);
     const { content } = spoken.value;
     const context = createAnswerContext(request, { name, ...prompts }, said.proposal);
@@ -102,6 +103,21 @@ function createNoPolicy(answer: AnswerResult): AuthorFailure {
       ? answer.message
       : 'The answer asks for texts once more, where it should hold a policy.';
   return createFailure('no_policy', message, { call: null, usage: {} });
+}
+
+/** Asks for the next answer. That there is none in a record which holds all of them ends the conversation as any failure does. */
+async function ask(
+  correspondent: Correspondent,
+  request: AuthorRequest,
+  said: SaidSoFar,
+): Promise<Result<SpokenAnswer, AuthorFailure>> {
+  try {
+    return await correspondent.ask(request, said);
+  } catch (error) {
+    if (error instanceof NotRecordedError)
+      return createFailure(error.code, error.message, { call: null, usage: {} });
+    throw error;
+  }
 }
 
 /** What is wrong with a text, in words for the model; `null` for nothing. */

@@ -125,6 +125,8 @@ export interface RunState {
   /** Why the author gave no answer when it was asked last; `null` where it gave one. */
   readonly authorFailure: string | null;
   readonly usage: ResourceTotals;
+  /** What the recorded calls had cost whose answers the author took from another run. It is no part of `usage`. */
+  readonly replayed: ResourceTotals;
   /** What ended the episode that was lost last to a fault of the environment; `null` where none was. */
   readonly fault: string | null;
   readonly race: Race | null;

@@ -11,6 +11,7 @@ import {
 } from '../../fixtures/scripted-openai-server';
 import {
   authorRequest,
+  failToRead,
   id,
   MemoryCalls,
   openAiSettings,
@@ -109,6 +110,7 @@ async function start(answers: readonly ScriptedAnswer[], mostTurns = 8) {
     evaluator: { request: () => Promise.reject(new Error('the openai author asks no evaluator')) },
     calls,
     variables: { TEST_KEY: 'a-key' },
+    readRecordedAnswers: failToRead,
     notice: () => undefined,
     retries: { attempts: 1 },
   });

@@ -8,7 +8,7 @@ import {
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
-import { authorRequest, MemoryCalls, openAiSettings, proposed } from './run-request';
+import { authorRequest, failToRead, MemoryCalls, openAiSettings, proposed } from './run-request';
 
 const key = 'canary-key-5f2b9c';
 const policy = '"""Push toward the fall."""\n\n\ndef act(observation):\n    return int(observation[1] > 0)';
@@ -45,6 +45,7 @@ async function bench(answers: readonly ScriptedAnswer[], options: Options = {}):
     variables: { TEST_KEY: key },
     notice: (message) => notices.push(message),
     retries: { backoff: 5, ...options.retries },
+    readRecordedAnswers: failToRead,
     ...(deadline !== undefined && { deadline }),
   });
   if (!created.ok) throw new Error(created.message);
@@ -115,6 +116,7 @@ test('a missing key names its variable', () => {
     calls: new MemoryCalls(),
     variables: { TEST_KEY: ' ' },
     notice: () => undefined,
+    readRecordedAnswers: failToRead,
   });
   expect(created).toMatchObject({ ok: false, code: 'missing_key', detail: { variable: 'TEST_KEY' } });
   expect(created.ok ? '' : created.message).toContain('export TEST_KEY=');

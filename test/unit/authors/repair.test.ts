@@ -10,7 +10,7 @@ import {
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
-import { authorRequest, id, MemoryCalls, openAiSettings, proposed, raced } from './run-request';
+import { authorRequest, failToRead, id, MemoryCalls, openAiSettings, proposed, raced } from './run-request';
 
 let server: OpenAiServer | undefined;
 
@@ -55,6 +55,7 @@ async function start(
     variables: { TEST_KEY: 'a-key' },
     notice: () => undefined,
     retries: { attempts: 1 },
+    readRecordedAnswers: failToRead,
   });
   if (!created.ok) throw new Error(created.message);
   return { author: created.value, requests: listening.requests, calls };

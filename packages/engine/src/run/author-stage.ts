@@ -24,6 +24,8 @@ export interface AuthorProgress {
   generations: number;
   /** Whether the author has said that it has nothing more to propose. */
   exhausted: boolean;
+  /** Why it has nothing more, as the beginning of a sentence. */
+  ending: string;
   /** The number of generations since anything changed the head. */
   idle: number;
   /** The number of generations in a row of which nothing could be played. */
@@ -36,6 +38,7 @@ export interface AuthorProgress {
 export const createAuthorProgress = (): AuthorProgress => ({
   generations: 0,
   exhausted: false,
+  ending: 'the author has nothing left to propose',
   idle: 0,
   broken: 0,
   failures: 0,
@@ -107,6 +110,7 @@ async function runGeneration(
   }
   progress.failures = 0;
   progress.exhausted = event.exhausted;
+  progress.ending = event.ending ?? progress.ending;
   const ids = await admitProposals(context, event.proposals, async () => readProposals(await finish()));
   const outcome = await enterCandidates(context, ids, listRetunings(context.log.state, generation));
   const hasPlayed = (id: CandidateId) => requireCandidate(context.log.state, id).training.size > 0;
@@ -186,9 +190,10 @@ function recordAnswer(
   answer: Result<AuthorAnswer, AuthorFailure>,
 ): EventOf<'author_answered' | 'author_failed'> {
   if (!answer.ok) {
-    const { code, message, call, usage } = answer;
+    const { code, message, call, replayed, usage } = answer;
     if (!spendsModelCalls) throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
-    return { type: 'author_failed', generation, author, code, message, call, usage };
+    const failed = { type: 'author_failed', generation, author, code, message, call, usage } as const;
+    return { ...failed, ...(replayed !== undefined && { replayed }) };
   }
   const {
     proposals,
@@ -200,6 +205,7 @@ function recordAnswer(
     usage,
     limitation = null,
   } = answer.value;
+  const { ending, replayed } = answer.value;
   runner.chargeAuthor(answer.value);
   return {
     type: 'author_answered',
@@ -209,9 +215,11 @@ function recordAnswer(
     findings: [...findings],
     ...(limitation !== null && { limitation }),
     exhausted,
+    ...(ending !== undefined && { ending }),
     call,
     ...(repaired.length > 0 && { repaired: [...repaired] }),
     ...(earlierCalls.length > 0 && { earlierCalls: [...earlierCalls] }),
+    ...(replayed !== undefined && { replayed }),
     usage,
   };
 }
