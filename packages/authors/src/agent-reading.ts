@@ -9,11 +9,7 @@ const MOST_TOKENS = 12_000;
 
 /** The prompt that a model gets which answers at once: contract, environment, budget and evidence. */
 export async function formatTask(request: AuthorRequest): Promise<string> {
-  const { system, user } = await writePrompt(request, {
-    instructions: null,
-    mostTokens: MOST_TOKENS,
-    allowsEdits: true,
-  });
+  const { system, user } = await writePrompt(request, { instructions: null, mostTokens: MOST_TOKENS });
   return `${system}\n\n${user}`;
 }
 

@@ -22,7 +22,6 @@ export {
 } from './comparisons';
 export type { UnreadableRecord } from './record';
 export { readCandidateEpisodes } from './candidate-episodes';
-export { readCalls, type StoredCall } from './call-files';
 export { readEpisode } from './episode-files';
 export { readPolicy, type RecordedPolicy } from './recorded-folder';
 export {
@@ -33,10 +32,4 @@ export {
   type StoredReplicatedRun,
 } from './replicated-run';
 export { TraceFiles } from './trace-files';
-export {
-  catchStoreErrors,
-  describeSystemError,
-  StoreError,
-  toStoreError,
-  type StoreCode,
-} from './store-error';
+export { describeSystemError, StoreError, toStoreError, type StoreCode } from './store-error';

@@ -1,4 +1,5 @@
 /** The openai author against a real local server that answers, and fails, as such servers do. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Result } from '@policybook/protocol';
 import type { Author, AuthorAnswer } from '@policybook/engine';
 import { createAuthor, type RetryPolicy } from '../../../packages/authors/src';
@@ -8,7 +9,7 @@ import {
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
-import { authorRequest, failToRead, MemoryCalls, openAiSettings, proposed } from './run-request';
+import { authorRequest, MemoryCalls, openAiSettings, proposed } from './run-request';
 
 const key = 'canary-key-5f2b9c';
 const policy = '"""Push toward the fall."""\n\n\ndef act(observation):\n    return int(observation[1] > 0)';
@@ -45,7 +46,6 @@ async function bench(answers: readonly ScriptedAnswer[], options: Options = {}):
     variables: { TEST_KEY: key },
     notice: (message) => notices.push(message),
     retries: { backoff: 5, ...options.retries },
-    readRecordedAnswers: failToRead,
     ...(deadline !== undefined && { deadline }),
   });
   if (!created.ok) throw new Error(created.message);
@@ -116,7 +116,6 @@ test('a missing key names its variable', () => {
     calls: new MemoryCalls(),
     variables: { TEST_KEY: ' ' },
     notice: () => undefined,
-    readRecordedAnswers: failToRead,
   });
   expect(created).toMatchObject({ ok: false, code: 'missing_key', detail: { variable: 'TEST_KEY' } });
   expect(created.ok ? '' : created.message).toContain('export TEST_KEY=');
@@ -243,7 +242,9 @@ describe('retries', () => {
   test('nobody listening', async () => {
     const it = await bench([{ content }], { retries: { attempts: 2 } });
     await it.server.close();
-    expect(await it.author.propose(authorRequest())).toMatchObject({ ok: false, code: 'network' });
+    const answer = await it.author.propose(authorRequest());
+    expect(answer).toMatchObject({ ok: false, code: 'network', isOutage: true });
+    expect(answer.ok ? '' : answer.message).toContain('there is no connection (ECONNREFUSED)');
   });
 });
 
@@ -322,8 +323,12 @@ describe('never paid twice', () => {
 
   test('an intent without response is called again, and said to be possibly charged', async () => {
     const calls = new MemoryCalls();
-    const it = await bench([{ status: 400 }, { content }], { calls });
-    expect((await it.author.propose(authorRequest())).ok).toBe(false);
+    const it = await bench([{ content, delay: 3_600_000 }, { content }], { calls });
+    const controller = new AbortController();
+    const asked = it.author.propose(authorRequest({ signal: controller.signal }));
+    while (it.server.requests.length === 0) await nextTurn();
+    controller.abort();
+    expect((await asked).ok).toBe(false);
     expect((await it.author.propose(authorRequest())).ok).toBe(true);
     expect(it.notices).toEqual([expect.stringContaining('possibly charged')]);
     // A server that heeds it does not charge the second one.

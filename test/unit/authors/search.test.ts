@@ -4,7 +4,6 @@ import { createAuthor } from '../../../packages/authors/src';
 import { buildEvent } from '../../fixtures/run-events';
 import {
   authorRequest,
-  failToRead,
   id,
   MemoryCalls,
   promoted,
@@ -44,13 +43,7 @@ class ScriptedEvaluator implements Evaluator {
 function author(evaluator: Evaluator): ReturnType<typeof createAuthor> {
   return createAuthor(
     { kind: 'search' },
-    {
-      evaluator,
-      calls: new MemoryCalls(),
-      variables: {},
-      notice: () => undefined,
-      readRecordedAnswers: failToRead,
-    },
+    { evaluator, calls: new MemoryCalls(), variables: {}, notice: () => undefined },
   );
 }
 

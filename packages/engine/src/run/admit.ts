@@ -17,10 +17,8 @@ export interface CandidateProposal {
   readonly idea: string;
   readonly source: string;
   readonly baseline?: boolean;
-  /** The candidate that it was made of; by default, and where there is no such candidate, the head. */
-  readonly parent?: CandidateId | undefined;
-  /** A second candidate that was joined with the parent. */
-  readonly joined?: CandidateId | undefined;
+  /** The candidate that it was made of; by default the head. */
+  readonly parent?: CandidateId;
 }
 
 /**
@@ -49,7 +47,7 @@ export async function admitProposals(
 async function propose(
   context: RunContext,
   state: RunState,
-  { kind, label, idea, source, baseline = false, parent, joined }: CandidateProposal,
+  { kind, label, idea, source, baseline = false, parent }: CandidateProposal,
   index: number,
 ): Promise<EventOf<'candidate_proposed'>> {
   const candidate = candidateId.parse(state.candidates.size + 1 + index);
@@ -57,14 +55,12 @@ async function propose(
   const hash = hashPolicy(source);
   const policy = await context.journal.keepPolicy(candidate, hash, source);
   context.texts.set(candidate, source);
-  const second = findKnown(state, joined);
   const readded = findReaddedLines(source, readHeadTexts(context));
   return {
     type: 'candidate_proposed',
     candidate,
     generation: state.generation,
-    parent: findKnown(state, parent) ?? findHead(state)?.id ?? null,
-    ...(second !== undefined && { joined: second }),
+    parent: parent ?? findHead(state)?.id ?? null,
     kind,
     label,
     idea,
@@ -75,10 +71,6 @@ async function propose(
     ...(readded !== null && { readded }),
     usage: {},
   };
-}
-
-function findKnown({ candidates }: RunState, id: CandidateId | undefined): CandidateId | undefined {
-  return id !== undefined && candidates.has(id) ? id : undefined;
 }
 
 function readHeadTexts(context: RunContext): HeadText[] {
