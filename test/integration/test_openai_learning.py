@@ -1,26 +1,17 @@
 """A language model as author: real runs against a local server that answers as OpenAI-compatible ones do."""
 
 import json
-import os
 import re
-import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kernel_harness import ROOT, Client, RunningKernel, poll
+from kernel_harness import Client, RunningKernel, poll
 from learning_kernel import INSTALLED_BUNDLE, error_of, events, last_run, learn
-from policybook.launcher import find_node
+from model_server import Server, answer
 
 CANARY = "sk-canary-8c1f5e7d2b904a6f"
-
-
-def answer(label: str, body: str, **more: Any) -> dict[str, Any]:
-    """A model's answer with one policy."""
-    text = f'Label: {label}\nIdea: Follow {label}.\n\n```python\n"""{label}"""\n\n\n{body}```\n'
-    return {"content": text, "usage": {"prompt_tokens": 1000, "completion_tokens": 200}, **more}
 
 
 ALWAYS = answer("always left", "def act(observation):\n    return 0\n")
@@ -35,36 +26,6 @@ BALANCE = answer(
     "def act(observation):\n    x, v, lean, fall = observation\n"
     "    return int(0.1 * x + 0.3 * v + 3 * lean + fall > 0)\n",
 )
-
-
-class Server:
-    """The scripted server as a process of its own."""
-
-    def __init__(self, folder: Path, answers: list[dict[str, Any]]) -> None:
-        script = folder / "answers.json"
-        script.write_text(json.dumps(answers))
-        program = ROOT / "test" / "fixtures" / "openai-server.mjs"
-        self.process = subprocess.Popen(
-            [find_node(os.environ), str(program), "--port", "0", "--answers", str(script)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
-
-    def requests(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.address}/requests", timeout=120) as response:
-            received: list[dict[str, Any]] = json.load(response)
-        return received
-
-    def author(self) -> str:
-        return f"author: {{kind: openai, model: test-model, key: CANARY_KEY, base_url: '{self.address}/v1'}}"
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 Serve = Callable[..., Server]
@@ -176,37 +137,6 @@ def test_a_refused_key_ends_the_run_and_names_its_variable(
     assert CANARY not in json.dumps(seen.published, default=str)
     assert CANARY not in written(folder) + log.read_text()
     assert client.run("print('alive')").text() == "alive\n"
-
-
-def test_an_outage_pauses_the_run_and_the_cell_run_again_goes_on(
-    client: Client, folder: Path, serve: Serve
-) -> None:
-    overloaded = {"message": "Overloaded", "type": "server_error"}
-    down = {"status": 529, "headers": {"retry-after-ms": "1"}, "error": overloaded}
-    broken = {**LEAN, "headers": {"retry-after-ms": "1"}, "breakAfter": {"chunks": 3, "how": "reset"}}
-    # The first answer comes; then one attempt breaks off, and all others of the session are refused.
-    server = serve(ALWAYS, broken, *[down] * 7, FALL)
-    cell = f"%%learn CartPole-v1 as outage\n{server.author()}\nepisodes: 400\ncalls: 4\nsimplify: false"
-    seen = client.run(cell, timeout=120)
-    name, text = error_of(seen)
-    assert name == "RunPaused"
-    assert "outage is paused: http://" in text
-    assert "gave no answer in 8 attempts: 529 Overloaded (it asks for a pause of 1 s)" in text
-    assert "Kept: outage@1" in text
-    assert "No generation is spent on it. Run the cell again to go on when that has passed." in text
-    assert last_run(seen)["status"] == "paused"
-    recorded = events(folder / "outage")
-    assert [event["type"] for event in recorded].count("author_failed") == 0
-    assert recorded[-1]["type"] == "run_stopped"
-    assert recorded[-1]["reason"] == "paused"
-
-    assert last_run(learn(client, cell))["champion"]["label"] == "lean and fall"
-    recorded = events(folder / "outage")
-    answered = [event for event in recorded if event["type"] == "author_answered"]
-    assert [event["generation"] for event in answered] == list(range(len(answered)))
-    # What broke off is charged with the answer that came at last.
-    assert answered[1]["usage"]["calls"] == 2
-    assert answered[1]["usage"]["tokensIn"] > 1000
 
 
 def test_a_truncated_answer_is_never_run(client: Client, folder: Path, serve: Serve) -> None:

@@ -9,7 +9,11 @@ const MOST_TOKENS = 12_000;
 
 /** The prompt that a model gets which answers at once: contract, environment, budget and evidence. */
 export async function formatTask(request: AuthorRequest): Promise<string> {
-  const { system, user } = await writePrompt(request, { instructions: null, mostTokens: MOST_TOKENS });
+  const { system, user } = await writePrompt(request, {
+    instructions: null,
+    mostTokens: MOST_TOKENS,
+    allowsEdits: true,
+  });
   return `${system}\n\n${user}`;
 }
 

@@ -2,6 +2,7 @@
 import type { AuthorAnswer, AuthorFailure, AuthorRequest } from '@policybook/engine';
 import { addUsage, type ResourceUsage, type Result } from '@policybook/protocol';
 import agent from '../prompts/agent.md';
+import { createAnswerContext, readAnswer } from './answer';
 import { AgentSession } from './agent-session';
 import { TOOL_DESCRIPTIONS, useToolCall } from './agent-tools';
 import type { ChatTurn, ToolUse } from './chat-stream';
@@ -43,8 +44,6 @@ export async function proposeWithTools(
       usage: spent,
       tools: TOOL_DESCRIPTIONS,
     });
-    // Asked again, it makes the same uses of tools, which the run has recorded, and finds its answers in their record.
-    if (!spoken.ok && spoken.isLasting) return spoken;
     if (!spoken.ok) {
       const isLost = session.proposeBest(label) === null;
       usage = addUsage(usage, spoken.usage);
@@ -58,7 +57,7 @@ export async function proposeWithTools(
     }
     calls.push(spoken.value.call);
     usage = addUsage(usage, spoken.value.usage);
-    turns = [...turns, await takeUp(session, spoken.value, calls.length === mostTurns - 1)];
+    turns = [...turns, await takeUp(session, correspondent, spoken.value, calls.length === mostTurns - 1)];
   }
   return {
     ok: true,
@@ -83,12 +82,15 @@ async function writeAgentPrompt(
 /** Does what an answer asks for, and makes the turn that goes back. */
 async function takeUp(
   session: AgentSession,
-  { content, answer, toolCalls = [] }: SpokenAnswer,
+  correspondent: Correspondent,
+  { content, toolCalls = [] }: SpokenAnswer,
   isLastNext: boolean,
 ): Promise<ChatTurn> {
   const more = isLastNext ? `\n\n${ONE_LEFT}` : '';
   if (toolCalls.length > 0) return { answer: content, toolUses: await useAll(session, toolCalls, more) };
-  if (!answer.ok) return { answer: content, request: `${NOTHING_DONE}${more}` };
+  const { name, prompts } = correspondent;
+  const answer = readAnswer(content, createAnswerContext(session.request, { name, ...prompts }, null));
+  if (answer.kind !== 'proposal') return { answer: content, request: `${NOTHING_DONE}${more}` };
   const fault = await session.submit(answer.proposal);
   return { answer: content, request: `${fault ?? ''}${more}` };
 }

@@ -1,30 +1,146 @@
-/** A model's answer, read: a label, an idea, and exactly one Python file. */
-import type { Proposal, RunState } from '@policybook/engine';
+/** A model's answer, read: a label, an idea, and one Python file, edits of an earlier one, or the wish to read others. */
+import {
+  candidateId,
+  findHead,
+  type AuthorRequest,
+  type CandidateId,
+  type Proposal,
+  type RunState,
+} from '@policybook/engine';
+import { applyEdits, readEdits, type Edit } from './edits';
 import { quoteInLine } from './quoted';
 
-/** The proposal in an answer, or why there is none. */
+/** What an answer comes to: a proposal, candidates whose texts it asks for, or why it is neither. */
 export type AnswerResult =
-  | { readonly ok: true; readonly proposal: Proposal }
-  | { readonly ok: false; readonly code: 'no_policy'; readonly message: string };
+  | { readonly kind: 'proposal'; readonly proposal: Proposal }
+  | { readonly kind: 'reading'; readonly candidates: readonly CandidateId[] }
+  | { readonly kind: 'no_policy'; readonly message: string };
 
-const BLOCK = /^(`{3,})(?:python|py)[^\S\n]*\n([\s\S]*?)\n\1[^\S\n]*$/gm;
+/** What an answer is read with. */
+export interface AnswerContext {
+  /** The label of an answer that has none. */
+  readonly fallback: string;
+  /** Labels of earlier candidates, which a new one must differ from. */
+  readonly taken: ReadonlySet<string>;
+  /** Finds the text of a candidate; `undefined` where there is none of that number. */
+  readonly findText: (candidate: CandidateId) => string | undefined;
+  /** The candidate that edits change where the answer names no parent; `null` for none. */
+  readonly best: CandidateId | null;
+  /** What an earlier answer of the conversation came to, which edits change where they name no parent; `null` for none. */
+  readonly draft: Proposal | null;
+  /** Whether an answer may be edits. */
+  readonly allowsEdits: boolean;
+}
 
-/** Reads the proposal in an answer; `taken` are labels of earlier candidates, which a new one must differ from. */
-export function readAnswer(text: string, fallback: string, taken: ReadonlySet<string>): AnswerResult {
+/** Makes what an answer to this request is read with; `name` is of who answers. */
+export function createAnswerContext(
+  { state, source, generation }: AuthorRequest,
+  { name, allowsEdits }: { readonly name: string; readonly allowsEdits: boolean },
+  draft: Proposal | null,
+): AnswerContext {
+  return {
+    fallback: `${name} ${generation + 1}`,
+    taken: listLabels(state),
+    findText: (candidate) => (state.candidates.has(candidate) ? source(candidate) : undefined),
+    best: findHead(state)?.id ?? null,
+    draft,
+    allowsEdits,
+  };
+}
+
+const BLOCK = /^(`{3,})(?:python|py)[^\S\n]*\n(?:([\s\S]*?)\n)??\1[^\S\n]*$/gm;
+/** Parents that an answer may name: more than two are joined one after the other. */
+const MOST_PARENTS = 2;
+
+/** Reads an answer. */
+export function readAnswer(text: string, context: AnswerContext): AnswerResult {
   const normal = text.replace(/\r\n?/g, '\n');
-  const blocks = [...normal.matchAll(BLOCK)];
-  const [only] = blocks;
-  const source = only?.[2];
-  if (blocks.length !== 1 || source === undefined || source.trim() === '')
+  const read = context.allowsEdits ? readEdits(normal) : ({ ok: true, edits: [], rest: normal } as const);
+  if (!read.ok) return createFault(read.message);
+  const { edits, rest } = read;
+  const files = [...rest.matchAll(BLOCK)].map(([, , file = '']) => file);
+  const prose = rest.replace(BLOCK, '');
+  const written = files.filter((file) => file.trim() !== '');
+  if (edits.length > 0 && written.length > 0)
+    return createFault(
+      'The answer holds edits and a whole Python file, where exactly one of both is wanted.',
+    );
+  const wanted = readNumbers(readField(prose, 'Read') ?? '');
+  if (edits.length === 0 && files.length === 0 && wanted.length > 0)
+    return { kind: 'reading', candidates: wanted };
+  const [only] = files;
+  if (edits.length === 0 && (files.length !== 1 || written.length !== 1 || only === undefined))
+    return createFault(`the answer holds ${written.length} Python files where exactly one is wanted`);
+  const parents = readParents(prose, context);
+  if (!parents.ok) return createFault(parents.message);
+  const source =
+    edits.length > 0 ? edit(edits, parents.ids, context) : { ok: true as const, source: only ?? '' };
+  if (!source.ok) return createFault(source.message);
+  return { kind: 'proposal', proposal: buildProposal(prose, source.source, parents.ids, context) };
+}
+
+function createFault(message: string): AnswerResult {
+  return { kind: 'no_policy', message };
+}
+
+function buildProposal(
+  prose: string,
+  source: string,
+  [parent, joined]: readonly CandidateId[],
+  { draft, fallback, taken }: AnswerContext,
+): Proposal {
+  const label = makeUnique(readField(prose, 'Label') ?? draft?.label ?? fallback, taken);
+  const idea = readField(prose, 'Idea') ?? draft?.idea ?? readDocstringLine(source) ?? label;
+  const origin = parent === undefined ? { parent: draft?.parent, joined: draft?.joined } : { parent, joined };
+  return {
+    label,
+    idea,
+    source: `${source.trimEnd()}\n`,
+    ...(origin.parent !== undefined && { parent: origin.parent }),
+    ...(origin.joined !== undefined && { joined: origin.joined }),
+  };
+}
+
+/** Applies edits to the text of the first parent; where none is named, to that of the draft, or of the best policy. */
+function edit(
+  edits: readonly Edit[],
+  [parent]: readonly CandidateId[],
+  { draft, best, findText }: AnswerContext,
+): ReturnType<typeof applyEdits> {
+  const subject = parent ?? (draft === null ? best : null);
+  const source = subject === null ? draft?.source : findText(subject);
+  if (source === undefined)
     return {
       ok: false,
-      code: 'no_policy',
-      message: `the answer holds ${blocks.length} Python files where exactly one is wanted`,
+      message: 'The answer holds edits, and there is no earlier text that they could change.',
     };
-  const prose = normal.slice(0, only?.index);
-  const label = makeUnique(readField(prose, 'Label') ?? fallback, taken);
-  const idea = readField(prose, 'Idea') ?? readDocstringLine(source) ?? label;
-  return { ok: true, proposal: { label, idea, source: `${source.trimEnd()}\n` } };
+  const name = subject === null ? 'the text of your last answer' : `the text of @${subject}`;
+  const applied = applyEdits(source, edits);
+  return applied.ok ? applied : { ok: false, message: `The edits do not fit ${name}. ${applied.message}` };
+}
+
+/** The candidates that an answer names as its parents; of a join the first is the one that edits change. */
+type ParentsResult =
+  | { readonly ok: true; readonly ids: readonly CandidateId[] }
+  | { readonly ok: false; readonly message: string };
+
+function readParents(prose: string, { findText }: AnswerContext): ParentsResult {
+  const ids = readNumbers(readField(prose, 'Parent') ?? '');
+  const unknown = ids.find((id) => findText(id) === undefined);
+  if (unknown !== undefined)
+    return { ok: false, message: `The answer names the parent @${unknown}, and there is no such policy.` };
+  if (ids.length > MOST_PARENTS)
+    return {
+      ok: false,
+      message: `The answer names ${ids.length} parents, where ${MOST_PARENTS} are the most.`,
+    };
+  return { ok: true, ids };
+}
+
+/** Reads candidates as "@5, @7", each once. */
+function readNumbers(text: string): CandidateId[] {
+  const numbers = Array.from(text.matchAll(/@(\d+)/g), ([, digits]) => candidateId.safeParse(Number(digits)));
+  return [...new Set(numbers.flatMap((parsed) => (parsed.success ? [parsed.data] : [])))];
 }
 
 /** Lists the labels of a run's candidates, which a new one must differ from. */

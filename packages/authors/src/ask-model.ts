@@ -2,18 +2,15 @@
 import type { AuthorFailure, AuthorRequest, BudgetLeft, CallLog } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
-import { listLabels, readAnswer, type AnswerResult } from './answer';
 import { createFailure } from './author-failure';
 import { estimateInput, type ChatRequest } from './chat-stream';
-import type { AnswerLimits } from './answer-limits';
 import type { SaidSoFar, SpokenAnswer } from './correspondent';
-import { callModel, type FailedCall } from './model-call';
+import { callModel, type CallResult } from './model-call';
 import type { ModelResponse } from './model-response';
 import { OFFICIAL_SERVER, type OpenAiSettings } from './openai-settings';
 import { quoteInLine } from './quoted';
 import type { RetryPolicy } from './retry';
 import type { Secret } from './secret';
-import type { ToolCall } from './tool-call';
 import { addTokens, countAffordableOutput, describeCallUsage, takeOff } from './usage';
 
 /** An answer with less room than this many tokens would only be cut off. */
@@ -28,7 +25,6 @@ export interface OpenAiContext {
   readonly retries: RetryPolicy;
   /** Milliseconds for one call, all attempts included. */
   readonly deadline: number;
-  readonly limits: AnswerLimits;
 }
 
 /** What all calls of one author share. */
@@ -43,7 +39,7 @@ export async function askModel(
   request: AuthorRequest,
   { prompt, turns, usage, tools }: SaidSoFar,
 ): Promise<Result<SpokenAnswer, AuthorFailure>> {
-  const { settings, calls, secret, notice, retries, deadline, limits } = context;
+  const { settings, calls, secret, notice, retries, deadline } = context;
   const left = takeOff(request.left, usage);
   const chat = buildChatRequest(settings, left, { prompt, turns, ...(tools !== undefined && { tools }) });
   if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
@@ -53,11 +49,11 @@ export async function askModel(
     });
   const { generation: sample, signal } = request;
   const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, request: chat };
-  const bounds = { retries, deadline, limits, callsLeft: left.calls, signal };
-  const result = await callModel(subject, { connect, calls, secret, notice, ...bounds });
+  const limits = { retries, deadline, callsLeft: left.calls, signal };
+  const result = await callModel(subject, { connect, calls, secret, notice, ...limits });
   const call = `${result.hash}.json`;
   if (!result.ok) return createCallFailure(settings, result, call);
-  return readResponse(settings, result.response, request, { call, isOffered: tools !== undefined });
+  return readResponse(settings, result.response, call);
 }
 
 function buildChatRequest(
@@ -73,8 +69,7 @@ function buildChatRequest(
 function readResponse(
   settings: OpenAiSettings,
   response: ModelResponse,
-  { generation, state }: AuthorRequest,
-  { call, isOffered }: { readonly call: string; readonly isOffered: boolean },
+  call: string,
 ): Result<SpokenAnswer, AuthorFailure> {
   const tokens = addTokens(response.usage, response.lost);
   const usage = describeCallUsage(response.answered, tokens, settings.price);
@@ -88,34 +83,16 @@ function readResponse(
     );
   if (refusal !== null || finishReason === 'content_filter')
     return createFailure('refusal', `The model refused: ${quoteInLine(refusal ?? 'content filter')}`, spent);
-  const answer =
-    toolCalls === undefined || isOffered
-      ? readAnswer(content, `${settings.model} ${generation + 1}`, listLabels(state))
-      : refuseToolCalls(toolCalls);
-  return { ok: true, value: { ...spent, content, answer, ...(toolCalls !== undefined && { toolCalls }) } };
+  return { ok: true, value: { ...spent, content, ...(toolCalls !== undefined && { toolCalls }) } };
 }
 
-/** An answer that calls tools where none were offered. */
-function refuseToolCalls(toolCalls: readonly ToolCall[]): AnswerResult {
-  const names = toolCalls.map(({ name }) => quoteInLine(name, 60)).join(', ');
-  return {
-    ok: false,
-    code: 'no_policy',
-    message: `the answer calls a tool (${names}) where none was offered and one Python file is wanted`,
-  };
-}
-
-function formatFailure(settings: OpenAiSettings, result: FailedCall): string {
+function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {
   const server = settings.baseUrl ?? OFFICIAL_SERVER;
   const said = quoteInLine(result.message, 400);
   switch (result.code) {
     case 'cancelled':
     case 'deadline':
       return result.message;
-    case 'budget':
-      return `What is left of the budget does not pay for another answer: ${said}`;
-    case 'too_large':
-      return `${server} sends no answer of a model: ${said}`;
     case 'unauthorized':
       return `${server} does not take the key in ${settings.keyVariable}: ${said}`;
     case 'quota':
@@ -133,8 +110,12 @@ function formatFailure(settings: OpenAiSettings, result: FailedCall): string {
 const formatAttempts = (attempts: number): string => (attempts === 1 ? '1 attempt' : `${attempts} attempts`);
 
 /** A call that failed cost what the attempts did that the server had taken, and nothing else that is known of. */
-function createCallFailure(settings: OpenAiSettings, result: FailedCall, call: string): AuthorFailure {
-  const { code, lost, status, answered, isLasting, isOutage } = result;
+function createCallFailure(
+  settings: OpenAiSettings,
+  result: Extract<CallResult, { ok: false }>,
+  call: string,
+): AuthorFailure {
+  const { code, lost, status, answered, isLasting } = result;
   const usage = describeCallUsage(answered, lost, settings.price);
-  return createFailure(code, formatFailure(settings, result), { call, usage, status, isLasting, isOutage });
+  return createFailure(code, formatFailure(settings, result), { call, usage, status, isLasting });
 }

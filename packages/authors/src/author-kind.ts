@@ -2,7 +2,7 @@
 import type { Author, AuthorSettings, AuthorTraits, CallLog, Evaluator } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import { z } from 'zod';
-import type { AnswerLimits } from './answer-limits';
+import type { RecordedAnswers } from './replayed-calls';
 import type { RetryPolicy } from './retry';
 
 /** Environment variables, for keys; normally `process.env`. */
@@ -19,14 +19,16 @@ export interface AuthorDependencies {
   /** Called with what people should know, such as token counts that are estimates. Holds no key. */
   readonly notice: (message: string) => void;
   readonly retries?: Partial<RetryPolicy>;
-  /** What bounds one attempt at a model call; see `answer-limits.ts`. */
-  readonly limits?: Partial<AnswerLimits>;
   /** Milliseconds for one model call, all attempts included. Default: ten minutes. */
   readonly deadline?: number;
+  /** Reads what another run has recorded of its author's answers, by its name or the path of its folder. */
+  readonly readRecordedAnswers: (run: string) => Promise<Result<RecordedAnswers>>;
 }
 
 /** An author with its settings, before there is a run for it. */
 export interface AuthorDefinition extends AuthorTraits {
+  /** The names of the keys that it needs; absent for none. */
+  readonly keys?: readonly string[];
   /** Why there can be no such author, e.g. `missing_key`; `null` where there can be one. */
   findObstacle(variables: Variables): Failure | null;
   /** Makes the author; fails as `findObstacle` says. */

@@ -1,13 +1,14 @@
 /** Who an author's conversation is with: a model, a program, or somebody who answers by files. */
 import type { AuthorFailure, AuthorRequest } from '@policybook/engine';
 import type { ResourceUsage, Result } from '@policybook/protocol';
-import type { AnswerResult } from './answer';
 import type { ChatTurn } from './chat-stream';
 import type { Prompt, PromptOptions } from './prompt';
 import type { ToolCall, ToolDescription } from './tool-call';
 
 /** Who is asked for a policy in words, and answers in words. */
 export interface Correspondent {
+  /** What it is called in the label of a policy that it has given none. */
+  readonly name: string;
   /** How prompts to it are written. */
   readonly prompts: PromptOptions;
   /** How often an answer that cannot be played is handed back to it, at most. */
@@ -30,7 +31,6 @@ export interface SpokenAnswer {
   readonly call: string;
   readonly usage: ResourceUsage;
   readonly content: string;
-  readonly answer: AnswerResult;
   /** The tools that it calls before it goes on; absent for none. */
   readonly toolCalls?: readonly ToolCall[];
 }

@@ -24,6 +24,8 @@ export const openAiSettings = z.strictObject({
   maxPromptTokens: z.int().positive().exactOptional(),
   /** `agent`: the model uses tools before it proposes, in at most so many answers; absent for one answer, one policy. */
   agent: z.strictObject({ mostTurns: z.int().positive() }).exactOptional(),
+  /** `false`: answers are whole files, for models that cannot write edits; absent otherwise. */
+  edits: z.literal(false).exactOptional(),
   /** `none`: every answer is one to the first prompt, independent of what came of the others; absent otherwise. */
   memory: z.literal('none').exactOptional(),
 });

@@ -4,7 +4,6 @@ import type { Failure, Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { askModel, type OpenAiContext } from './ask-model';
 import { proposeWithTools } from './agent';
-import { boundFetch, DEFAULT_ANSWER_LIMITS } from './answer-limits';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
 import { OFFICIAL_SERVER, OPENAI, openAiSettings, type OpenAiSettings } from './openai-settings';
 import type { Correspondent } from './correspondent';
@@ -21,6 +20,7 @@ export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition 
   spendsModelCalls: true,
   hasIndependentSamples: settings.memory === 'none',
   sampling: { ...settings, memory: 'none' },
+  keys: [settings.keyVariable],
   findObstacle: (variables) => (findKey(settings, variables) === null ? createMissingKey(settings) : null),
   create: (dependencies) => createOpenAi(settings, dependencies),
 }));
@@ -28,7 +28,7 @@ export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition 
 function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies): Result<Author> {
   const key = findKey(settings, dependencies.variables);
   if (key === null) return createMissingKey(settings);
-  const { calls, retries, limits, deadline = DEFAULT_DEADLINE_MS } = dependencies;
+  const { calls, retries, deadline = DEFAULT_DEADLINE_MS } = dependencies;
   const noticed = new Set<string>();
   const context: OpenAiContext = {
     settings,
@@ -36,7 +36,6 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
     calls,
     retries: { ...DEFAULT_RETRIES, ...retries },
     deadline,
-    limits: { ...DEFAULT_ANSWER_LIMITS, ...limits },
     notice: (message) => {
       if (noticed.has(message)) return;
       noticed.add(message);
@@ -45,9 +44,10 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
   };
   let client: Promise<OpenAI> | undefined;
   const connect = (): Promise<OpenAI> => (client ??= createClient(context));
-  const { instructions, maxPromptTokens = null, memory, agent } = settings;
+  const { instructions, maxPromptTokens = null, memory, agent, edits = true } = settings;
   const model: Correspondent = {
-    prompts: { instructions, mostTokens: maxPromptTokens },
+    name: settings.model,
+    prompts: { instructions, mostTokens: maxPromptTokens, allowsEdits: edits },
     // Independent samples are the first answers, as they are.
     mostRepairs: memory === 'none' ? 0 : MAX_REPAIRS,
     ask: (request, said) => askModel({ context, connect }, request, said),
@@ -86,7 +86,7 @@ function createMissingKey({ keyVariable, baseUrl }: OpenAiSettings): Failure {
 }
 
 /** Loads the SDK when it is first needed: it takes 90 ms, and most runs have no model. */
-async function createClient({ settings, secret, deadline, limits }: OpenAiContext): Promise<OpenAI> {
+async function createClient({ settings, secret, deadline }: OpenAiContext): Promise<OpenAI> {
   const { OpenAI } = await import('openai');
   return new OpenAI({
     apiKey: secret.value,
@@ -94,8 +94,7 @@ async function createClient({ settings, secret, deadline, limits }: OpenAiContex
     baseURL: settings.baseUrl ?? OFFICIAL_SERVER,
     organization: null,
     project: null,
-    fetch: boundFetch(limits.bytes),
-    // Retries are ours (`retry.ts`), and so is the deadline; the SDK's timeout bounds the wait for an answer's beginning only.
+    // Retries are ours (`retry.ts`), and so is the deadline; the SDK's timeout bounds silence only.
     maxRetries: 0,
     timeout: deadline,
     logLevel: 'off',

@@ -1,7 +1,8 @@
 /** What of a prompt may be left out, so that it stays below its most tokens; the prompt names what it leaves out. */
 
 /** The sections of a prompt whose parts may be left out. */
-export type PartPlace = 'bounds' | 'documentation' | 'evidence' | 'attempts' | 'others' | 'findings';
+export type PartPlace =
+  'bounds' | 'documentation' | 'evidence' | 'attempts' | 'others' | 'texts' | 'findings';
 
 /** A part of a section. */
 export interface PromptPart {

@@ -15,9 +15,12 @@ import {
   type RunState,
   type Score,
 } from '@policybook/engine';
+import editForm from '../prompts/edits.md';
+import forms from '../prompts/forms.md';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
 import { formatDifference, formatFlips, formatSummary } from './episode-evidence';
+import { listOtherTexts } from './other-texts';
 import { keepParts, type PromptPart } from './prompt-parts';
 import { fence, quoteInLine, quote } from './quoted';
 import { formatBounds, formatBudgetLeft, formatEnvironment, formatFurther } from './task-description';
@@ -36,6 +39,8 @@ export interface PromptOptions {
   readonly instructions: string | null;
   /** The most tokens of a prompt, as `estimateTokens` counts them; `null` for no limit. */
   readonly mostTokens: number | null;
+  /** Whether an answer may be edits of an earlier text. */
+  readonly allowsEdits: boolean;
 }
 
 /** Latest attempts shown in addition to the best policy. */
@@ -51,12 +56,20 @@ const LEFT_OUT_LIST = 400;
  * Which parts of a prompt are left out last: what happened to the best policy, how attempts ended, what the environment is. Of
  * attempts the earliest go first.
  */
-const RANKS = { evidence: 0, attempts: 1, documentation: 20, bounds: 21, findings: 22, others: 40 };
+const RANKS = {
+  evidence: 0,
+  attempts: 1,
+  documentation: 20,
+  bounds: 21,
+  findings: 22,
+  others: 40,
+  texts: 60,
+};
 
 /** Writes the whole prompt; the same request gives the same text. */
 export async function writePrompt(
   request: AuthorRequest,
-  { instructions, mostTokens }: PromptOptions,
+  { instructions, mostTokens, allowsEdits }: PromptOptions,
 ): Promise<Prompt> {
   const { policy, environment } = request.settings;
   const more =
@@ -66,6 +79,7 @@ export async function writePrompt(
     further: formatFurther(environment),
     stepMs: String(policy.stepMs),
     importMs: String(policy.importMs),
+    forms: formatForms(request.state, allowsEdits),
   });
   const head = findHead(request.state);
   const fixed = {
@@ -87,10 +101,18 @@ export async function writePrompt(
       evidence: join('evidence', ''),
       attempts: join('attempts', '\n') || 'None.',
       others: join('others', ''),
+      texts: join('texts', ''),
       findings: join('findings', '') || 'Nothing beyond the above.',
       leftOut: formatLeftOut(leftOut, mostTokens),
     }),
   };
+}
+
+/** Says which further forms an answer may have once there are policies; empty before. */
+function formatForms({ candidates }: RunState, allowsEdits: boolean): string {
+  if (candidates.size === 0) return '';
+  const edits = allowsEdits ? `\n\n${fillTemplate(editForm, {})}` : '';
+  return `\n\n${fillTemplate(forms, { edits })}`;
 }
 
 /** Says what is not in the prompt; empty where everything is. */
@@ -109,6 +131,7 @@ async function listParts(request: AuthorRequest, head: Candidate | null): Promis
     ...(head === null ? [] : await listHeadParts(request, head)),
     ...listAttemptParts(state, head, comparisons),
     ...(await listOtherParts(request, comparisons)),
+    ...(head === null ? [] : listOtherTexts(request, head, comparisons, RANKS.texts)),
     ...listFindingParts(state.findings),
   ];
 }

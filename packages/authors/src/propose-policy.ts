@@ -1,53 +1,122 @@
-/** One conversation about a policy: one prompt, one policy file; what cannot be played is mended in the same conversation. */
+/** One conversation about a policy: one prompt, one policy; texts are read, and what cannot be played is mended, in the same conversation. */
 import type { AuthorAnswer, AuthorFailure, AuthorRequest, Proposal } from '@policybook/engine';
 import { addUsage, type ResourceUsage, type Result } from '@policybook/protocol';
 import repair from '../prompts/repair.md';
+import { createAnswerContext, readAnswer, type AnswerResult } from './answer';
 import { createFailure } from './author-failure';
-import type { Correspondent, SaidSoFar } from './correspondent';
+import type { Correspondent, SaidSoFar, SpokenAnswer } from './correspondent';
 import { describeFault } from './fault';
 import { writePrompt } from './prompt';
+import { answerReading } from './read-texts';
+import { NotRecordedError } from './replayed-calls';
 import { fillTemplate } from './template';
 
 /** How often one answer may be mended. */
 export const MAX_REPAIRS = 2;
+/** How often an answer may ask for texts of candidates. */
+const MAX_READINGS = 2;
 
 /** What was said and spent in the conversation of one answer. */
 interface Conversation extends SaidSoFar {
   /** The names of its calls that were answered, in their order. */
   readonly calls: readonly string[];
+  /** Those of them that asked for texts of candidates. */
+  readonly readings: readonly string[];
+  /** How often a text was to be mended. */
+  readonly repairs: number;
   /** The latest text that it came to; `null` for none. */
   readonly proposal: Proposal | null;
 }
 
 /**
- * Asks for one policy. Where its text cannot be read, parsed or played, the conversation goes on with a turn that says what is
- * wrong. What fails in the last turn is proposed as it is: the run says why it failed, and nothing that was paid for is lost.
+ * Asks for one policy. Where an answer asks for texts of candidates, they are sent; where its text cannot be read, parsed or
+ * played, the conversation goes on with a turn that says what is wrong. What fails in the last turn is proposed as it is: the run
+ * says why it failed, and nothing that was paid for is lost.
  */
 export async function proposePolicy(
   correspondent: Correspondent,
   request: AuthorRequest,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
-  const prompt = await writePrompt(request, correspondent.prompts);
-  let said: Conversation = { prompt, turns: [], calls: [], usage: {}, proposal: null };
+  const { prompts, mostRepairs, name } = correspondent;
+  const mostReadings = request.state.candidates.size === 0 ? 0 : MAX_READINGS;
+  const prompt = await writePrompt(request, prompts);
+  const nothing = { turns: [], calls: [], readings: [], repairs: 0, usage: {}, proposal: null };
+  let said: Conversation = { prompt, ...nothing };
   for (;;) {
-    const spoken = await correspondent.ask(request, said);
-    // What is asked again after a failure that lasts finds the answers before it in their record, and pays for them then.
-    if (!spoken.ok && spoken.isLasting) return spoken;
+    const spoken = await ask(correspondent, request, said);
     if (!spoken.ok) return said.proposal === null ? addSpent(spoken, said) : conclude(said);
-    const { call, usage, content, answer } = spoken.value;
-    said = { ...said, calls: [...said.calls, call], usage: addUsage(said.usage, usage) };
-    if (answer.ok) said = { ...said, proposal: answer.proposal };
-    const hasRepair = said.turns.length < correspondent.mostRepairs;
-    if (!answer.ok && !hasRepair && said.proposal === null)
-      return addSpent(createFailure(answer.code, answer.message, { call, usage: {} }), said);
-    if (!hasRepair) return conclude(said);
-    const fault = answer.ok
+    const { content } = spoken.value;
+    const context = createAnswerContext(request, { name, ...prompts }, said.proposal);
+    const answer = readAnswer(content, context);
+    said = addAnswer(said, spoken.value, answer);
+    const isReading = answer.kind === 'reading' && said.readings.length <= mostReadings;
+    const next = isReading
+      ? {
+          words: answerReading(request, answer.candidates, {
+            ...prompts,
+            readingsLeft: mostReadings - said.readings.length,
+          }),
+          usage: {},
+        }
+      : said.repairs < mostRepairs
+        ? await askForRepair(request, answer, said, prompts)
+        : { words: null, usage: {} };
+    said = { ...said, usage: addUsage(said.usage, next.usage) };
+    if (next.words === null)
+      return said.proposal === null ? addSpent(createNoPolicy(answer), said) : conclude(said);
+    const turn = { answer: content, request: next.words };
+    said = { ...said, turns: [...said.turns, turn], repairs: said.repairs + (isReading ? 0 : 1) };
+  }
+}
+
+function addAnswer(said: Conversation, { call, usage }: SpokenAnswer, answer: AnswerResult): Conversation {
+  return {
+    ...said,
+    calls: [...said.calls, call],
+    readings: answer.kind === 'reading' ? [...said.readings, call] : said.readings,
+    usage: addUsage(said.usage, usage),
+    proposal: answer.kind === 'proposal' ? answer.proposal : said.proposal,
+  };
+}
+
+/** Writes the turn that asks for a repair, and what finding the fault took; no words where there is none. */
+async function askForRepair(
+  request: AuthorRequest,
+  answer: AnswerResult,
+  { proposal }: Conversation,
+  { allowsEdits }: Correspondent['prompts'],
+): Promise<{ readonly words: string | null; readonly usage: ResourceUsage }> {
+  const fault =
+    answer.kind === 'proposal'
       ? await findFault(request, answer.proposal)
-      : { words: answer.message, usage: {} };
-    said = { ...said, usage: addUsage(said.usage, fault.usage) };
-    if (fault.words === null) return conclude(said);
-    const turn = { answer: content, request: fillTemplate(repair, { failure: fault.words }) };
-    said = { ...said, turns: [...said.turns, turn] };
+      : { words: createNoPolicy(answer).message, usage: {} };
+  if (fault.words === null) return { ...fault, words: null };
+  const hasDraft = allowsEdits && proposal !== null && request.state.candidates.size > 0;
+  const edits = hasDraft ? ' Edits that name no parent change the text of your last answer.' : '';
+  return { ...fault, words: fillTemplate(repair, { failure: fault.words, edits }) };
+}
+
+/** The failure of an answer without a policy. */
+function createNoPolicy(answer: AnswerResult): AuthorFailure {
+  const message =
+    answer.kind === 'no_policy'
+      ? answer.message
+      : 'The answer asks for texts once more, where it should hold a policy.';
+  return createFailure('no_policy', message, { call: null, usage: {} });
+}
+
+/** Asks for the next answer. That there is none in a record which holds all of them ends the conversation as any failure does. */
+async function ask(
+  correspondent: Correspondent,
+  request: AuthorRequest,
+  said: SaidSoFar,
+): Promise<Result<SpokenAnswer, AuthorFailure>> {
+  try {
+    return await correspondent.ask(request, said);
+  } catch (error) {
+    if (error instanceof NotRecordedError)
+      return createFailure(error.code, error.message, { call: null, usage: {} });
+    throw error;
   }
 }
 
@@ -60,12 +129,23 @@ async function findFault(
   return { words: failure === null ? null : describeFault(source, failure), usage };
 }
 
-function conclude({ calls, usage, proposal }: Conversation): Result<AuthorAnswer, AuthorFailure> {
+function conclude({ calls, readings, usage, proposal }: Conversation): Result<AuthorAnswer, AuthorFailure> {
   const proposals = proposal === null ? [] : [proposal];
-  const repaired = calls.slice(0, -1);
   const call = calls.at(-1) ?? null;
-  const value = { proposals, findings: [], exhausted: false, call, usage };
-  return { ok: true, value: repaired.length === 0 ? value : { ...value, repaired } };
+  const repaired = calls.slice(0, -1).filter((each) => !readings.includes(each));
+  const earlierCalls = readings.filter((each) => each !== call);
+  return {
+    ok: true,
+    value: {
+      proposals,
+      findings: [],
+      exhausted: false,
+      call,
+      ...(repaired.length > 0 && { repaired }),
+      ...(earlierCalls.length > 0 && { earlierCalls }),
+      usage,
+    },
+  };
 }
 
 /** A failure, with what the conversation had spent before it. */

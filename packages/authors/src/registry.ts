@@ -6,11 +6,13 @@ import type { Author, AuthorSettings, AuthorTraits } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import type { AuthorDefinition, AuthorDependencies, AuthorKind, Variables } from './author-kind';
 import { openAi } from './openai';
+import { createReplay } from './replay';
 import { search } from './search';
 
 const AUTHORS: ReadonlyMap<string, AuthorKind> = new Map([
   ['search', search],
   ['openai', openAi],
+  ['replay', createReplay((settings) => findAuthor(settings))],
 ]);
 
 /** The author of these settings. Failures: `unknown_author`, `bad_settings`. */

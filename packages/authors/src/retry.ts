@@ -2,15 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptFailure } from './attempt-failure';
 
-/** When a call is given up. */
-export interface RetryLimits {
-  /** How many attempts the server may take with status 200. */
-  readonly mostAnswered: number;
-  /** Measures the milliseconds that are left of the call's deadline. */
-  readonly measureLeft: () => number;
-  readonly signal: AbortSignal;
-}
-
 /** What one attempt gave. */
 export type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: AttemptFailure };
@@ -27,9 +18,9 @@ export interface RetryPolicy {
   readonly random: () => number;
 }
 
-/** Eight attempts, waiting half a second at first and at most 30 s: about a minute in all, which limits of calls a minute outlast. */
+/** Six attempts, waiting half a second at first and at most 30 s. */
 export const DEFAULT_RETRIES: RetryPolicy = {
-  attempts: 8,
+  attempts: 6,
   backoff: 500,
   longest: 30_000,
   random: Math.random,
@@ -44,13 +35,14 @@ export interface RetryResult<T> {
 }
 
 /**
- * Tries until one attempt answers, one fails for good, the server has taken `mostAnswered` of them, the pause before the next
- * would outlast the deadline, or attempts or the signal end.
+ * Tries until one attempt answers, one fails for good, the server has taken `mostAnswered` of them, or attempts or the
+ * signal end.
  */
 export async function retry<T>(
   attempt: () => Promise<Attempt<T>>,
   policy: RetryPolicy,
-  { mostAnswered, measureLeft, signal }: RetryLimits,
+  mostAnswered: number,
+  signal: AbortSignal,
 ): Promise<RetryResult<T>> {
   const failures: AttemptFailure[] = [];
   let answered = 0;
@@ -60,8 +52,8 @@ export async function retry<T>(
       return { last, attempts, failures };
     if (last.failure.isAnswered) answered++;
     if (answered >= mostAnswered) return { last, attempts, failures };
-    const pause = computePause(last.failure, attempts, policy);
-    if (pause >= measureLeft() || !(await wait(pause, signal))) return { last, attempts, failures };
+    if (!(await wait(computePause(last.failure, attempts, policy), signal)))
+      return { last, attempts, failures };
     failures.push(last.failure);
   }
 }

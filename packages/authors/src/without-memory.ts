@@ -21,6 +21,7 @@ function forget(state: RunState): RunState {
     championHistory: [],
     findings: [],
     usage: NO_USAGE,
+    replayed: NO_USAGE,
     comparisons: 0,
     simplified: null,
     observed: null,

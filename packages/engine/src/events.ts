@@ -101,6 +101,28 @@ export const episodesLost = z.strictObject({
   fault: z.string(),
 });
 
+/** A prompt for which a replay took the recorded answer to another one, at the same place of the run. */
+const changedPrompt = z.strictObject({
+  /** The call's file under `calls/`. */
+  call: z.string(),
+  /** The file of the call whose answer was taken, under `calls/` of the run that is replayed. */
+  recorded: z.string(),
+  /** The first lines that differ, the recorded ones with `- ` and the present ones with `+ ` before them. */
+  difference: z.array(z.string()),
+});
+/** A prompt that differs from the recorded one, parsed. */
+export type ChangedPrompt = z.infer<typeof changedPrompt>;
+
+/** An answer of the author that another run's record gave, free of charge. */
+const replayedAnswer = z.strictObject({
+  /** What the recorded calls had cost, which is no part of this run's usage. The limits of the budget count it. */
+  usage: resourceUsage,
+  /** The prompts that differ from the recorded ones; absent for none. */
+  changed: z.array(changedPrompt).exactOptional(),
+});
+/** What an event says of an answer that was replayed, parsed. */
+export type ReplayedAnswer = z.infer<typeof replayedAnswer>;
+
 /** Schema of everything that a run records. */
 export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -120,12 +142,16 @@ export const runEvent = z.discriminatedUnion('type', [
     /** What the author cannot do in this environment, in sentences; absent where it can. */
     limitation: z.string().exactOptional(),
     exhausted: z.boolean(),
+    /** Why the author has nothing more to propose, where that is another reason than that it has tried all it knows. */
+    ending: z.string().exactOptional(),
     /** The call's file under `calls/`, for authors that call models. */
     call: z.string().nullable(),
     /** The files of the calls before it, whose texts could not be played; absent for none. */
     repaired: z.array(z.string()).exactOptional(),
-    /** The files of the calls before it in which tools were used; absent for none. */
+    /** The files of the calls before it that used tools or asked for texts of candidates; absent for none. */
     earlierCalls: z.array(z.string()).exactOptional(),
+    /** Present where the answer comes from the record of another run. */
+    replayed: replayedAnswer.exactOptional(),
     usage: resourceUsage,
   }),
   /** An author has used a tool before it answers; see `run/tools.ts`. What it played decides nothing of the run. */
@@ -145,6 +171,8 @@ export const runEvent = z.discriminatedUnion('type', [
     code: z.string(),
     message: z.string(),
     call: z.string().nullable(),
+    /** Present where the failure comes from the record of another run, or such answers came before it. */
+    replayed: replayedAnswer.exactOptional(),
     usage: resourceUsage,
   }),
   z.strictObject({
@@ -152,6 +180,8 @@ export const runEvent = z.discriminatedUnion('type', [
     candidate: candidateId,
     generation: z.int().nonnegative(),
     parent: candidateId.nullable(),
+    /** A second candidate that was joined with the parent; absent for none. */
+    joined: candidateId.exactOptional(),
     kind: gainKind,
     label: z.string(),
     idea: z.string(),
@@ -432,8 +462,7 @@ export const runEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('run_stopped'),
-    /** `paused`: what the author needs is out of order for a while. */
-    reason: z.enum(['exhausted', 'budget', 'interrupted', 'paused', 'failed']),
+    reason: z.enum(['exhausted', 'budget', 'interrupted', 'failed']),
     /** A sentence for people: which budget was spent, or which failure happened. */
     message: z.string(),
   }),
@@ -476,7 +505,7 @@ export function isOfTheLoop({ type }: RunEvent): boolean {
 
 /** Whether the event is a stop that a later session goes on from. */
 export function isPause(event: RunEvent): boolean {
-  return event.type === 'run_stopped' && event.reason !== 'exhausted' && event.reason !== 'budget';
+  return event.type === 'run_stopped' && (event.reason === 'interrupted' || event.reason === 'failed');
 }
 
 /** Whether a run that was never disturbed has the event: the loop made it, and it is no pause. */

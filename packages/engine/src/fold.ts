@@ -29,8 +29,9 @@ export function advance(state: RunState | null, event: RunEvent): RunState {
   if (event.type === 'audited') return { ...state, audits: [...state.audits, event] };
   const usage =
     'usage' in event && event.usage !== undefined ? addToTotals(state.usage, event.usage) : state.usage;
+  const replayed = 'replayed' in event ? addToTotals(state.replayed, event.replayed.usage) : state.replayed;
   // An event that follows a stop belongs to a later session of the same run.
-  return applyEvent({ ...state, usage, stopped: null }, event);
+  return applyEvent({ ...state, usage, replayed, stopped: null }, event);
 }
 
 function openState(event: EventOf<'run_declared'>): RunState {
@@ -48,6 +49,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     isAuthorExhausted: false,
     authorFailure: null,
     usage: NO_USAGE,
+    replayed: NO_USAGE,
     fault: null,
     race: null,
     comparisons: 0,
@@ -127,6 +129,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     id: event.candidate,
     generation: event.generation,
     parent: event.parent,
+    joined: event.joined ?? null,
     kind: event.kind,
     label: event.label,
     idea: event.idea,

@@ -54,7 +54,7 @@ export { combineObservations, type MachineObservations } from './machine-observa
 export type * from './ports';
 export { checkReproduction, type Reproduction } from './reproduction';
 export { deriveSeeds } from './seeds';
-export { findLongestEpisode, readBudgetLeft } from './budget/budget';
+export { countLimited, findLongestEpisode, readBudgetLeft } from './budget/budget';
 export * from './settings';
 export { computeSha256 } from './sha256';
 export * from './state';

@@ -2,7 +2,7 @@
 import type { CandidateEpisode } from './episodes/candidate-episode';
 import type { KeptEpisode } from './episodes/kept-episode';
 import type { KeptTrace } from './episodes/kept-trace';
-import type { CandidateId, RunEvent } from './events';
+import type { CandidateId, ReplayedAnswer, RunEvent } from './events';
 import type {
   ClockReadings,
   CountedBudgetName,
@@ -37,6 +37,10 @@ export interface Proposal {
   readonly source: string;
   /** Whether everything else must beat it: it becomes the first champion, whatever is proposed with it. */
   readonly baseline?: boolean | undefined;
+  /** The candidate that it was made of; by default the head. */
+  readonly parent?: CandidateId | undefined;
+  /** A second candidate that was joined with the parent; absent for none. */
+  readonly joined?: CandidateId | undefined;
 }
 
 /** What is left of each budget that repeats exactly; never negative, `null` is unlimited. */
@@ -114,12 +118,16 @@ export interface AuthorAnswer {
   readonly limitation?: string | null;
   /** Whether the author has nothing more to propose, whatever is scored. */
   readonly exhausted: boolean;
+  /** Why it has nothing more, as the beginning of a sentence; absent where it has tried all that it knows. */
+  readonly ending?: string;
   /** The name of the recorded call under `calls/`; `null` for an author that calls no model. */
   readonly call: string | null;
   /** The names of the calls before it whose texts could not be played, in their order; absent for none. */
   readonly repaired?: readonly string[] | undefined;
-  /** The names of the calls before it in which tools were used, in their order; absent for none. */
+  /** The names of the calls before it that used tools or asked for texts of candidates, in their order; absent for none. */
   readonly earlierCalls?: readonly string[] | undefined;
+  /** Present where the answer comes from the record of another run; `usage` has no part of what that cost. */
+  readonly replayed?: ReplayedAnswer;
   readonly usage: ResourceUsage;
   /** The CPU seconds that it used on this machine; absent for none. A clock's matter, and no part of an event. */
   readonly cpuSeconds?: number | undefined;
@@ -131,15 +139,11 @@ export interface AuthorAnswer {
 export interface AuthorFailure extends Failure {
   /** The name of the recorded call under `calls/`; `null` where there was none. */
   readonly call: string | null;
+  /** Present where answers from the record of another run came before it, or it is recorded itself. */
+  readonly replayed?: ReplayedAnswer;
   readonly usage: ResourceUsage;
-  /**
-   * Whether asking again now would fail in the same way, as with a refused key or a server that is down. The session ends at once,
-   * no generation is spent and nothing is recorded: the next session asks for the same generation, and the author's own record
-   * knows what has been spent on it.
-   */
+  /** Whether asking again would fail in the same way, as a refused key does: the session ends at once. */
   readonly isLasting: boolean;
-  /** Whether what lasts passes by itself, as an outage does: the run is paused, and there is nothing to mend. Absent for no. */
-  readonly isOutage?: boolean | undefined;
 }
 
 /** What an author has in common with others of its kind, so that nothing asks for an author's name. */
@@ -186,8 +190,11 @@ export interface Journal {
 
 /** The model calls of a run: an intent is durable before the call, and the raw response before it is parsed. */
 export interface CallLog {
-  /** Finds the request and the response that an interrupted run recorded under this hash. */
-  find(hash: string): Promise<{ request: Json; response: Json | null } | undefined>;
+  /**
+   * Finds the request and the response that an interrupted run recorded under the hash of this request. A log that holds
+   * all the calls there will be throws where it has none: an author must ask it before it connects to anything.
+   */
+  find(hash: string, request: Json): Promise<{ request: Json; response: Json | null } | undefined>;
   /** Records, durably, that the call is about to be made. */
   intend(hash: string, request: Json): Promise<void>;
   /** Records the raw response to an intended call. */

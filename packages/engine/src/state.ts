@@ -11,6 +11,8 @@ export interface Candidate {
   readonly id: CandidateId;
   readonly generation: number;
   readonly parent: CandidateId | null;
+  /** A second candidate that was joined with the parent; `null` for none. */
+  readonly joined: CandidateId | null;
   readonly kind: GainKind;
   readonly label: string;
   readonly idea: string;
@@ -123,6 +125,8 @@ export interface RunState {
   /** Why the author gave no answer when it was asked last; `null` where it gave one. */
   readonly authorFailure: string | null;
   readonly usage: ResourceTotals;
+  /** What the recorded calls had cost whose answers the author took from another run. It is no part of `usage`. */
+  readonly replayed: ResourceTotals;
   /** What ended the episode that was lost last to a fault of the environment; `null` where none was. */
   readonly fault: string | null;
   readonly race: Race | null;

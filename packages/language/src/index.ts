@@ -36,6 +36,7 @@ export type { Checked, Diagnostic, DiagnosticCode } from './diagnostic';
 export type { Reference, ReferenceResult } from './reference';
 export { isRunName, parseReference } from './reference';
 export type { AuthorDeclaration } from './schema/author';
+export { isRunPath } from './schema/authors/replay';
 export { getDeclarationSchemas, type Path } from './schema/json-schema';
 export { SAMPLING_SUFFIX } from './schema/compare';
 export type { Span } from './source';

@@ -64,6 +64,20 @@ export function trimUsage(usage: ResourceUsage): ResourceUsage {
   return addUsage(usage, {});
 }
 
+/** Parts a usage into what only model calls use and everything else. */
+export function partModelUsage(usage: ResourceUsage): {
+  readonly models: ResourceUsage;
+  readonly others: ResourceUsage;
+} {
+  const pick = (isOnlyForModels: boolean): ResourceUsage =>
+    Object.fromEntries(
+      RESOURCE_NAMES.filter((kind) => RESOURCE_KINDS[kind].isOnlyForModels === isOnlyForModels).flatMap(
+        (kind) => (usage[kind] === undefined ? [] : [[kind, usage[kind]]]),
+      ),
+    );
+  return { models: pick(true), others: pick(false) };
+}
+
 /** Adds a usage to a run's totals, over every kind. */
 export function addToTotals(totals: ResourceTotals, usage: ResourceUsage): ResourceTotals {
   const sums = { ...totals };

@@ -1,5 +1,5 @@
 /** `calls/HASH.json`: a model call's request, written before it is sent, and its raw response, before it is parsed. */
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '@policybook/protocol';
 import type { CallLog } from '@policybook/engine';
@@ -12,6 +12,29 @@ export const callFile = z.object({ request: z.json(), response: z.json() });
 type Call = z.infer<typeof callFile>;
 
 const CALLS_FOLDER = 'calls';
+
+/** A call with the hash that names its file. */
+export interface StoredCall extends Call {
+  readonly hash: string;
+}
+
+/** Reads all calls of a run's folder without writing, in the order of their hashes; none where there are none. */
+export async function readCalls(folder: string): Promise<StoredCall[]> {
+  const names = (await allowAbsent(readdir(join(folder, CALLS_FOLDER)))) ?? [];
+  const hashes = names.flatMap((name) => /^([0-9a-f]+)\.json$/.exec(name)?.[1] ?? []).sort();
+  return Promise.all(hashes.map((hash) => readCall(folder, hash)));
+}
+
+async function readCall(folder: string, hash: string): Promise<StoredCall> {
+  const path = join(folder, CALLS_FOLDER, `${hash}.json`);
+  try {
+    return { hash, ...callFile.parse(JSON.parse(await readFile(path, 'utf8'))) };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError)
+      throw new StoreError('record_broken', `${path} is no recorded call; put it back from a copy`, { path });
+    throw toStoreError(error, path);
+  }
+}
 
 /** The model calls of one run, in its folder `calls/`. Writing rejects with a `StoreError`. */
 export class CallFiles implements CallLog {

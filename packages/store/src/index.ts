@@ -22,6 +22,7 @@ export {
 } from './comparisons';
 export type { UnreadableRecord } from './record';
 export { readCandidateEpisodes } from './candidate-episodes';
+export { readCalls, type StoredCall } from './call-files';
 export { readEpisode } from './episode-files';
 export { readPolicy, type RecordedPolicy } from './recorded-folder';
 export {
@@ -32,4 +33,10 @@ export {
   type StoredReplicatedRun,
 } from './replicated-run';
 export { TraceFiles } from './trace-files';
-export { describeSystemError, StoreError, toStoreError, type StoreCode } from './store-error';
+export {
+  catchStoreErrors,
+  describeSystemError,
+  StoreError,
+  toStoreError,
+  type StoreCode,
+} from './store-error';

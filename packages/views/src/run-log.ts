@@ -4,9 +4,11 @@ import {
   isLogged,
   type CandidateId,
   type LoggedEvent,
+  type ReplayedAnswer,
   type RunEvent,
   type RunState,
 } from '@policybook/engine';
+import { COUNTED_BUDGET_NAMES, countSpent, formatLimit } from '@policybook/protocol';
 import { formatAuditLine } from './audit';
 import {
   formatDifference,
@@ -53,7 +55,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'author_answered':
       return buildLogLine(
         null,
-        `${event.author} proposed ${formatQuantity(event.proposals, 'policy', 'policies')}${formatRepaired(event.repaired ?? [])}`,
+        `${event.author} proposed ${formatQuantity(event.proposals, 'policy', 'policies')}${formatRepaired(event.repaired ?? [])}${formatReplayed(event.replayed)}`,
       );
     case 'tool_used':
       return buildLogLine(null, `${event.author} ${event.message}`);
@@ -234,6 +236,23 @@ function buildCandidateLine(
 /** Says how often a text was mended before it was proposed. */
 function formatRepaired(calls: readonly string[]): string {
   return calls.length === 0 ? '' : `, mended ${calls.length === 1 ? 'once' : 'twice'}`;
+}
+
+/** Says what replayed calls had cost, and in which prompts the replay departs from the record. */
+function formatReplayed(replayed: ReplayedAnswer | undefined): string {
+  if (replayed === undefined) return '';
+  const costs = COUNTED_BUDGET_NAMES.flatMap((name) => {
+    const spent = countSpent(name, replayed.usage);
+    return spent === 0 ? [] : [formatLimit(name, spent)];
+  });
+  const changed = replayed.changed ?? [];
+  const [first] = changed;
+  const said = first === undefined ? '' : `; ${formatChanged(changed.length)}: ${first.difference.join(' ')}`;
+  return `, from the record, where it had cost ${costs.join(', ') || 'nothing that is known'}${said}`;
+}
+
+function formatChanged(prompts: number): string {
+  return prompts === 1 ? 'its prompt has changed' : `${prompts} of its prompts have changed`;
 }
 
 function buildLogLine(

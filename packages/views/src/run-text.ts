@@ -21,7 +21,6 @@ const STATUS_LABELS: Readonly<Record<RunPayload['status'], string>> = {
   exhausted: 'finished',
   budget: 'budget spent',
   interrupted: 'stopped',
-  paused: 'paused',
   failed: 'failed',
 };
 

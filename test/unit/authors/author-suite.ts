@@ -1,5 +1,5 @@
 /** What the loop relies on in every author: each implementation runs these tests. */
-import { type Author, type AuthorSettings, type AuthorTraits } from '@policybook/engine';
+import { type Author, type AuthorRequest, type AuthorSettings, type AuthorTraits } from '@policybook/engine';
 import { resourceUsage } from '@policybook/protocol';
 import { readAuthorTraits } from '../../../packages/authors/src';
 import { score } from '../../fixtures/run-events';
@@ -15,6 +15,13 @@ export interface AuthorUnderTest {
   readonly failFromNowOn: () => void;
 }
 
+/** What the tests ask, in this order. */
+export const ASKED = (): readonly AuthorRequest[] => [
+  authorRequest(),
+  authorRequest({ generation: 1, events: LATER }),
+  authorRequest({ generation: 3, events: LATER }),
+];
+
 /** Events of a run that has come some way: a champion, and a challenger that was not shown to be better. */
 const LATER = [
   proposed(1),
@@ -23,11 +30,15 @@ const LATER = [
   compared(2, 1, { challengerScore: score(110), championScore: score(100) }),
 ];
 
-/** Describes the contract of the engine's `Author`; `create` makes one with a run that has asked it nothing yet. */
+/**
+ * Describes the contract of the engine's `Author`; `create` makes one with a run that has asked it nothing yet. One that is free
+ * calls models that were paid before.
+ */
 export function describeAuthor(
   name: string,
   traits: AuthorTraits,
   create: () => Promise<AuthorUnderTest>,
+  { isFree = false } = {},
 ): void {
   describe(`the author ${name}`, () => {
     test('has the traits that its settings say, before there is a run', async () => {
@@ -59,7 +70,7 @@ export function describeAuthor(
         expect(resourceUsage.parse(usage)).toEqual(usage);
         expect(Object.values(usage).every((amount) => amount !== 0)).toBe(true);
         expect(call !== null).toBe(traits.spendsModelCalls);
-        expect((usage.calls ?? 0) > 0).toBe(traits.spendsModelCalls);
+        expect((usage.calls ?? 0) > 0).toBe(traits.spendsModelCalls && !isFree);
       },
     );
 

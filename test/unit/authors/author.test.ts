@@ -1,14 +1,14 @@
 /** Every author keeps the same contract: `search` with an evaluator in memory, `openai` with a real local server. */
 import type { AuthorSettings, Evaluator } from '@policybook/engine';
-import { createAuthor, type AuthorDependencies } from '../../../packages/authors/src';
+import { createAuthor, describeReplay, type AuthorDependencies } from '../../../packages/authors/src';
 import {
   startOpenAiServer,
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
-import { describeAuthor, type AuthorUnderTest } from './author-suite';
-import { MemoryCalls, openAiSettings } from './run-request';
+import { ASKED, describeAuthor, type AuthorUnderTest } from './author-suite';
+import { failToRead, listCalls, MemoryCalls, openAiSettings } from './run-request';
 
 const SOURCE = 'def act(observation):\n    return 1\n';
 const servers: OpenAiServer[] = [];
@@ -17,10 +17,15 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-function create(settings: AuthorSettings, evaluator: Evaluator): AuthorUnderTest['author'] {
+function create(
+  settings: AuthorSettings,
+  evaluator: Evaluator,
+  { calls = new MemoryCalls(), readRecordedAnswers = failToRead }: Partial<AuthorDependencies> = {},
+): AuthorUnderTest['author'] {
   const dependencies: AuthorDependencies = {
     evaluator,
-    calls: new MemoryCalls(),
+    calls,
+    readRecordedAnswers,
     variables: { TEST_KEY: 'canary-key-5f2b9c' },
     notice: () => undefined,
     retries: { backoff: 1 },
@@ -58,6 +63,8 @@ function createSearch(): Promise<AuthorUnderTest> {
   });
 }
 
+const noEvaluator = { request: () => Promise.reject(new Error('this author asks no evaluator')) };
+
 async function createOpenAi(
   more: Pick<Partial<OpenAiSettings>, 'memory' | 'agent'>,
 ): Promise<AuthorUnderTest> {
@@ -66,12 +73,38 @@ async function createOpenAi(
   const server = await startOpenAiServer(answers);
   servers.push(server);
   const settings = openAiSettings({ baseUrl: server.baseUrl, ...more });
-  const evaluator = { request: () => Promise.reject(new Error('the openai author asks no evaluator')) };
   return {
-    author: create(settings, evaluator),
+    author: create(settings, noEvaluator),
     settings,
     countRequests: () => server.requests.length,
     failFromNowOn: () => answers.splice(0, 1, { status: 400, error: { message: 'no such model' } }),
+  };
+}
+
+/** A replay of what a model answered to all that the suite asks, its server stopped. */
+async function createReplay(): Promise<AuthorUnderTest> {
+  const content = `Label: lean reflex\nIdea: Push.\n\n\`\`\`python\n${SOURCE}\`\`\`\n`;
+  const server = await startOpenAiServer([{ content }]);
+  const of = openAiSettings({ baseUrl: server.baseUrl });
+  const calls = new MemoryCalls();
+  const model = create(of, noEvaluator, { calls });
+  for (const request of ASKED()) await model.propose(request);
+  await server.close();
+  const recorded = { author: of, calls: listCalls(calls), failures: [] };
+  const settings = describeReplay({ run: 'first', strict: true }, recorded);
+  let count = 0;
+  let isFailing = false;
+  const readRecordedAnswers: AuthorDependencies['readRecordedAnswers'] = (run) => {
+    count++;
+    return isFailing ? failToRead(run) : Promise.resolve({ ok: true, value: recorded });
+  };
+  return {
+    author: create(settings, noEvaluator, { readRecordedAnswers }),
+    settings,
+    countRequests: () => count,
+    failFromNowOn: () => {
+      isFailing = true;
+    },
   };
 }
 
@@ -80,6 +113,9 @@ describeAuthor('openai', { spendsModelCalls: true, hasIndependentSamples: false 
 describeAuthor('openai without memory', { spendsModelCalls: true, hasIndependentSamples: true }, () =>
   createOpenAi({ memory: 'none' }),
 );
+describeAuthor('replay', { spendsModelCalls: true, hasIndependentSamples: false }, createReplay, {
+  isFree: true,
+});
 
 describeAuthor('openai with tools', { spendsModelCalls: true, hasIndependentSamples: false }, () =>
   createOpenAi({ agent: { mostTurns: 4 } }),
@@ -93,6 +129,7 @@ test('an author that nobody registered is a failure with the names of those that
       calls: new MemoryCalls(),
       variables: {},
       notice: () => undefined,
+      readRecordedAnswers: failToRead,
     },
   );
   expect(author).toMatchObject({ ok: false, code: 'unknown_author' });

@@ -6,6 +6,7 @@ import {
   authorRequest,
   compared,
   id,
+  PLAIN_PROMPT,
   promoted,
   proposed,
   raced,
@@ -34,11 +35,10 @@ const request = authorRequest({
     rejected(5, { code: 'duplicate', of: id(2), by: 'actions' }),
   ],
 });
-const PLAIN = { instructions: null, mostTokens: null };
 let prompt: Prompt;
 
 beforeAll(async () => {
-  prompt = await writePrompt(request, { instructions: 'Use no trigonometry.', mostTokens: null });
+  prompt = await writePrompt(request, { ...PLAIN_PROMPT, instructions: 'Use no trigonometry.' });
 });
 
 test('the contract of a policy file is stated with its limits', () => {
@@ -65,7 +65,7 @@ test('the best policy, where it was chosen by its episodes, comes with their mea
   const unmeasured = authorRequest({
     events: [proposed(1), raced(1, [10, 20], false), buildEvent('head_changed', { candidate: id(1) })],
   });
-  expect((await writePrompt(unmeasured, PLAIN)).user).toContain(
+  expect((await writePrompt(unmeasured, PLAIN_PROMPT)).user).toContain(
     '@1 "label 1": mean 15 over 2 training episodes, by which it was chosen\n',
   );
 });
@@ -94,7 +94,7 @@ test('a candidate that was refused comes with the golden cases that it loses', a
         buildEvent('golden_played', { candidate: id(2), played }),
       ],
     }),
-    PLAIN,
+    PLAIN_PROMPT,
   );
   expect(refused.user).toContain(
     'mean 155 over 2 training episodes; refused, because it loses golden seed 17: -120 where 200 is asked for. On these episodes',
@@ -119,7 +119,7 @@ test('quotations are capped', () => {
 
 test('what the user asks for comes first, and the same request gives the same prompt', async () => {
   expect(prompt.user.startsWith('# What the user asks for\n\nUse no trigonometry.\n\n# The env')).toBe(true);
-  expect(await writePrompt(request, PLAIN)).toEqual(await writePrompt(request, PLAIN));
+  expect(await writePrompt(request, PLAIN_PROMPT)).toEqual(await writePrompt(request, PLAIN_PROMPT));
 });
 
 test('a place that nothing fills is a mistake', () => {
@@ -140,7 +140,7 @@ test.each([
       settings: { ...plain.settings, environment },
       facts: { ...plain.facts, ...(infoMask !== null && { infoMask }) },
     },
-    PLAIN,
+    PLAIN_PROMPT,
   );
   if (said === null) expect(user).not.toContain('legal actions:');
   else expect(user).toContain(`legal actions: ${said}`);

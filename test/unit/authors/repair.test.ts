@@ -10,7 +10,7 @@ import {
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
-import { authorRequest, id, MemoryCalls, openAiSettings, proposed, raced } from './run-request';
+import { authorRequest, failToRead, id, MemoryCalls, openAiSettings, proposed, raced } from './run-request';
 
 let server: OpenAiServer | undefined;
 
@@ -55,6 +55,7 @@ async function start(
     variables: { TEST_KEY: 'a-key' },
     notice: () => undefined,
     retries: { attempts: 1 },
+    readRecordedAnswers: failToRead,
   });
   if (!created.ok) throw new Error(created.message);
   return { author: created.value, requests: listening.requests, calls };
@@ -82,9 +83,7 @@ test('the same conversation goes on with what fails and its place in the text', 
   expect(again?.[3]?.role).toBe('user');
   expect(again?.[3]?.content).toBe(
     [
-      'The policy of your last answer cannot be played.',
-      '',
-      'It failed (raised, in step 1 of an episode):',
+      'The policy of your last answer cannot be played. It failed (raised, in step 1 of an episode):',
       '',
       '<<<',
       "| NameError: name 'positon' is not defined",
@@ -98,7 +97,7 @@ test('the same conversation goes on with what fails and its place in the text', 
       '| > 3 |     return positon > 0',
       '>>>',
       '',
-      'Answer again in the same three parts, with a policy file that mends this and keeps to the idea.',
+      'Answer again in the same form: mend this, and keep to the idea.',
     ].join('\n'),
   );
 });
@@ -152,23 +151,12 @@ test.each([
   });
 });
 
-test('a repair that the server cannot answer now is asked for again later, and the first answer is not', async () => {
-  const { author, requests } = await start([slip, { status: 500, error: { message: 'overloaded' } }, good]);
-  const failed = await author.propose(authorRequest({ check }));
-  expect(failed).toMatchObject({ ok: false, code: 'server_error', isLasting: true, isOutage: true });
-  expect(await author.propose(authorRequest({ check }))).toMatchObject({
-    ok: true,
-    value: { usage: { calls: 2 } },
-  });
-  expect(requests).toHaveLength(3);
-});
-
-test('a repair that comes to nothing leaves the text, and what was paid stays counted', async () => {
-  const { author } = await start([slip, { content: 'I shall', finishReason: 'length' }]);
+test('a repair that the server does not answer leaves the text, and what was paid stays counted', async () => {
+  const { author } = await start([slip, { status: 500, error: { message: 'overloaded' } }]);
   const answer = await author.propose(authorRequest({ check }));
   expect(answer).toMatchObject({
     ok: true,
-    value: { proposals: [{ label: 'a slip' }] },
+    value: { proposals: [{ label: 'a slip' }], usage: { calls: 1 } },
   });
 });
 
@@ -184,4 +172,80 @@ test('independent samples are the first answers, as they are', async () => {
   const answer = await author.propose(authorRequest({ check }));
   expect(requests).toHaveLength(1);
   expect(answer).toMatchObject({ value: { usage: { calls: 1 }, proposals: [{ label: 'a slip' }] } });
+});
+
+const known = [
+  proposed(1),
+  proposed(2),
+  raced(1, [10, 20]),
+  buildEvent('head_changed', { candidate: id(1) }),
+];
+const edit = (search: string, replace: string): ScriptedAnswer => ({
+  content: `Label: an edit\nIdea: Turn it.\n\n<<<<<<< SEARCH\n${search}\n=======\n${replace}\n>>>>>>> REPLACE\n`,
+});
+
+test('edits that do not match are refused with the place, and mended as edits', async () => {
+  const { author, requests } = await start([
+    edit('    return 2', '    return 0'),
+    edit('    return 1', '    return 0'),
+  ]);
+  const answer = await author.propose(authorRequest({ check, events: known }));
+  expect(readMessages(requests[0]?.body)[0]?.content).toContain('<<<<<<< SEARCH');
+  expect(readMessages(requests[1]?.body).at(-1)?.content).toContain(
+    'The edits do not fit the text of @1. The block does not match: the text has no such lines.',
+  );
+  expect(answer).toMatchObject({
+    ok: true,
+    value: { proposals: [{ label: 'an edit', source: 'def act(observation):\n    return 0\n' }] },
+  });
+});
+
+test('texts that are asked for come in the same conversation, twice at most, and no repair is spent on it', async () => {
+  const reading = { content: 'Read: @2, @7' };
+  const { author, requests, calls } = await start([reading, reading, slip, good]);
+  const answer = await author.propose(authorRequest({ check, events: known }));
+  expect(readMessages(requests[1]?.body).at(-1)?.content).toBe(
+    [
+      '@2 "label 2":',
+      '',
+      '```python',
+      'def act(observation):',
+      '    return 2',
+      '```',
+      '',
+      'There is no policy @7.',
+      '',
+      'Answer now with a policy, or read others once more.',
+    ].join('\n'),
+  );
+  expect(readMessages(requests[2]?.body).at(-1)?.content).toContain('nothing more can be read');
+  const names = [...calls.entries.keys()].map((hash) => `${hash}.json`);
+  expect(answer).toMatchObject({
+    ok: true,
+    value: {
+      proposals: [{ label: 'a slip' }],
+      earlierCalls: names.slice(0, 2),
+      repaired: names.slice(2, 3),
+      call: names[3],
+      usage: { calls: 4 },
+    },
+  });
+});
+
+test('an author that reads on and on has no policy', async () => {
+  const { author, requests } = await start([{ content: 'Read: @2' }]);
+  expect(await author.propose(authorRequest({ check, events: known }))).toMatchObject({
+    ok: false,
+    code: 'no_policy',
+    usage: { calls: 5 },
+  });
+  expect(requests).toHaveLength(5);
+});
+
+test('a model that cannot write edits is not told of them', async () => {
+  const { author, requests } = await start([good], { edits: false });
+  await author.propose(authorRequest({ check, events: known }));
+  const [system] = readMessages(requests[0]?.body);
+  expect(system?.content).not.toContain('SEARCH');
+  expect(system?.content).toContain('Parent: @5');
 });

@@ -1,5 +1,5 @@
 /** What authors are asked, for their tests: a run's events, folded. */
-import { type Json, type SpaceSummary, defaultLimits } from '../../../packages/protocol/src';
+import { type Failure, type Json, type SpaceSummary, defaultLimits } from '../../../packages/protocol/src';
 import type {
   AuthorRequest,
   CallLog,
@@ -9,6 +9,8 @@ import type {
   RunSettings,
   Score,
 } from '@policybook/engine';
+import type { PromptOptions } from '../../../packages/authors/src/prompt';
+import type { RecordedCall } from '../../../packages/authors/src';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
 import { buildEvent, id, stateAfter } from '../../fixtures/run-events';
 import { toySettings } from '../engine/simulation';
@@ -42,6 +44,9 @@ export const settings: RunSettings = toySettings({
   seed: 7,
   policy: defaultLimits,
 });
+
+/** A prompt without the user's words and without a limit. */
+export const PLAIN_PROMPT: PromptOptions = { instructions: null, mostTokens: null, allowsEdits: true };
 
 /** The candidate became the champion with this score. */
 export function promoted(candidate: number, value: Score): RunEvent {
@@ -109,6 +114,11 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
   };
 }
 
+/** What reads the record of another run, where there is none. */
+export function failToRead(run: string): Promise<Failure> {
+  return Promise.resolve({ ok: false, code: 'no_such_run', message: `there is no run ${run}`, detail: null });
+}
+
 /** A call log that keeps what it is given, in order. */
 export class MemoryCalls implements CallLog {
   readonly entries = new Map<string, { request: Json; response: Json | null }>();
@@ -129,6 +139,11 @@ export class MemoryCalls implements CallLog {
     this.entries.set(hash, { request: this.entries.get(hash)?.request ?? null, response });
     return Promise.resolve();
   }
+}
+
+/** Lists the calls of a log as the record of a run has them. */
+export function listCalls({ entries }: MemoryCalls): RecordedCall[] {
+  return [...entries].map(([hash, call]) => ({ hash, ...call }));
 }
 
 export function openAiSettings(members: Partial<OpenAiSettings> = {}): OpenAiSettings {

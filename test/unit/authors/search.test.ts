@@ -4,6 +4,7 @@ import { createAuthor } from '../../../packages/authors/src';
 import { buildEvent } from '../../fixtures/run-events';
 import {
   authorRequest,
+  failToRead,
   id,
   MemoryCalls,
   promoted,
@@ -43,7 +44,13 @@ class ScriptedEvaluator implements Evaluator {
 function author(evaluator: Evaluator): ReturnType<typeof createAuthor> {
   return createAuthor(
     { kind: 'search' },
-    { evaluator, calls: new MemoryCalls(), variables: {}, notice: () => undefined },
+    {
+      evaluator,
+      calls: new MemoryCalls(),
+      variables: {},
+      notice: () => undefined,
+      readRecordedAnswers: failToRead,
+    },
   );
 }
 

@@ -1,16 +1,16 @@
 /** Whole prompts, held in full: `prompts/*.txt` has what a model reads. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuthorRequest, CandidateEpisode } from '@policybook/engine';
 import { writePrompt } from '../../../packages/authors/src/prompt';
 import { buildCandidateEpisode } from '../../fixtures/candidate-episodes';
 import { buildEvent } from '../../fixtures/run-events';
-import { authorRequest, id, proposed, raced, settings } from './run-request';
+import { authorRequest, id, PLAIN_PROMPT, proposed, raced, settings } from './run-request';
 
-const OPTIONS = { instructions: 'Use no trigonometry.', mostTokens: 12_000 };
+const OPTIONS = { ...PLAIN_PROMPT, instructions: 'Use no trigonometry.', mostTokens: 12_000 };
 
-const readText = async (name: string): Promise<string> =>
-  (await readFile(join(__dirname, 'prompts', `${name}.txt`), 'utf8')).trimEnd();
+/** Where a whole prompt is kept; with WRITE_PROMPTS=1 the tests write it, to be read before it is committed. */
+const findPrompt = (name: string): string => join(__dirname, 'prompts', `${name}.txt`);
 
 /** Episodes on seeds from 1: a short one has crashed, a long one has run out of time. */
 function played(returns: readonly number[]): CandidateEpisode[] {
@@ -32,6 +32,12 @@ const RETURNS: Readonly<Record<number, readonly number[]>> = {
   1: [-100, -90, 120, 480],
   2: [490, 480, 500, 470],
   3: [-100, 200, -80, 210],
+};
+
+const SOURCES: Readonly<Record<number, string>> = {
+  1: '"Push right."\n\n\ndef act(observation):\n    return 1\n',
+  2: '"Follow the lean."\n\nGAIN = 4.99  # tune: [0, 5]\n\n\ndef act(observation):\n    return int(GAIN * observation[1] > 0)\n',
+  3: '"Guess."\n\nimport random\n\n\ndef act(observation):\n    return random.randrange(2)\n',
 };
 
 const facts = {
@@ -57,7 +63,7 @@ const later: AuthorRequest = {
       raced(3, RETURNS[3] ?? [], true),
       buildEvent('simplifier_finished', {
         candidate: id(2),
-        unexercised: [{ kind: 'never_reached', first: 2, last: 2 }],
+        unexercised: [{ kind: 'never_reached', first: 7, last: 7 }],
         usage: { episodes: 4 },
       }),
       buildEvent('tuner_finished', {
@@ -68,16 +74,22 @@ const later: AuthorRequest = {
     episodes: (candidate) => played(RETURNS[candidate] ?? []),
   }),
   facts,
+  source: (candidate) => SOURCES[candidate] ?? '',
 };
 
-test('the prompt of a first policy, whole', async () => {
-  const { user } = await writePrompt(authorRequest(), { instructions: null, mostTokens: 12_000 });
-  expect(user).toBe(await readText('first'));
-});
-
-test('a later prompt, whole: aggregates say what happened, and then the seeds on which success has turned', async () => {
-  const { user } = await writePrompt(later, OPTIONS);
-  expect(user).toBe(await readText('later'));
+test.each([
+  ['the prompt of a first policy', 'first', authorRequest(), { ...PLAIN_PROMPT, mostTokens: 12_000 }],
+  [
+    'a later prompt: what happened, then the seeds on which success has turned, then others',
+    'later',
+    later,
+    OPTIONS,
+  ],
+])('%s, whole', async (_, name, request, options) => {
+  const { system, user } = await writePrompt(request, options);
+  const text = `${system}\n\n${'='.repeat(100)}\n\n${user}\n`;
+  if (process.env['WRITE_PROMPTS'] === '1') await writeFile(findPrompt(name), text);
+  expect(text).toBe(await readFile(findPrompt(name), 'utf8'));
 });
 
 test("each candidate's episodes are read once for a prompt, those of a common parent too", async () => {
@@ -97,11 +109,11 @@ test('a prompt keeps to its most tokens, and says what it leaves out', async () 
   const most = Math.ceil(length(whole) / 4) - 100;
   const cut = await writePrompt(later, { ...OPTIONS, mostTokens: most });
   expect(length(cut)).toBeLessThanOrEqual(4 * most);
-  expect(cut.user).toContain('This one leaves out: what happened in the episodes of @1');
+  expect(cut.user).toMatch(/This one leaves out: .*the text of @3\./);
   expect(cut.user).toContain('What happened in its episodes:\n');
   // The task, the budget and the text of the best policy stay whatever the limit is.
   const least = await writePrompt(later, { ...OPTIONS, mostTokens: 1 });
-  expect(least.user).toContain('return 2');
+  expect(least.user).toContain('return int(GAIN');
   expect(least.user).toContain('of 40 episodes are left');
   expect(least.user).toContain('the attempt @1; the attempt @3; what happened in the episodes of @1;');
 });

@@ -2,7 +2,7 @@ import type { Author, AuthorRequest } from '@policybook/engine';
 import { writePrompt } from '../../../packages/authors/src/prompt';
 import { removeMemory } from '../../../packages/authors/src/without-memory';
 import { buildEvent } from '../../fixtures/run-events';
-import { authorRequest, promoted, proposed, score } from './run-request';
+import { authorRequest, promoted, proposed, score, PLAIN_PROMPT } from './run-request';
 
 test('an author without memory is shown the first prompt whatever has happened', async () => {
   const asked: AuthorRequest[] = [];
@@ -29,13 +29,12 @@ test('an author without memory is shown the first prompt whatever has happened',
     generation: 4,
     left: { tokens: 100 },
   });
-  const options = { instructions: null, mostTokens: null };
-  const prompt = await writePrompt(first, options);
-  expect(await writePrompt(later, options)).not.toEqual(prompt);
+  const prompt = await writePrompt(first, PLAIN_PROMPT);
+  expect(await writePrompt(later, PLAIN_PROMPT)).not.toEqual(prompt);
   const author = removeMemory(inner);
   await author.propose(later);
   expect(author).toMatchObject({ kind: 'openai', spendsModelCalls: true, hasIndependentSamples: true });
-  expect(await Promise.all(asked.map((request) => writePrompt(request, options)))).toEqual([prompt]);
+  expect(await Promise.all(asked.map((request) => writePrompt(request, PLAIN_PROMPT)))).toEqual([prompt]);
   // Samples differ by their generation, and pay from what is left.
   expect(asked[0]).toMatchObject({ generation: 4, left: { tokens: 100 } });
 });

@@ -294,20 +294,22 @@ test('policies are files under policies/, and one that is not there is named', a
 describe('calls', () => {
   test('are intended before they are answered, and survive the kernel', async () => {
     const { folder } = await opened(root());
-    expect(await folder.calls.find('ab12')).toBeUndefined();
+    expect(await folder.calls.find('ab12', { prompt: 'hello' })).toBeUndefined();
     await folder.calls.intend('ab12', { prompt: 'hello' });
     await folder.close();
     const later = await opened(root());
-    expect(await later.folder.calls.find('ab12')).toEqual({
+    expect(await later.folder.calls.find('ab12', { prompt: 'hello' })).toEqual({
       request: { prompt: 'hello' },
       response: null,
     });
     await later.folder.calls.answer('ab12', { text: 'def act' });
-    expect(await later.folder.calls.find('ab12')).toEqual({
+    expect(await later.folder.calls.find('ab12', { prompt: 'hello' })).toEqual({
       request: { prompt: 'hello' },
       response: { text: 'def act' },
     });
-    await expect(later.folder.calls.find('../first')).rejects.toMatchObject({ code: 'bad_name' });
+    await expect(later.folder.calls.find('../first', { prompt: 'hello' })).rejects.toMatchObject({
+      code: 'bad_name',
+    });
     await later.folder.close();
   });
 });

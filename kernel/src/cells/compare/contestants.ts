@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { readAuthorTraits } from '@policybook/authors';
+import { readAuthorTraits, sampleIndependently } from '@policybook/authors';
 import type { PolicyLimits } from '@policybook/protocol';
 import { hashPolicy, type ContestantSettings, type RunSettings } from '@policybook/engine';
 import {
@@ -26,6 +26,7 @@ import { resolveSimplification } from '../declarations/variant-environments';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { resolveAuthor } from '../notebook/recorded-answers';
 import { readNamedPolicy, takeDeclaredName, type NamedPolicy } from '../notebook/references';
 import { resolveSettings, resolveStart } from '../learn/plan';
 
@@ -240,13 +241,15 @@ async function planAuthor(
     execution: context.execution,
   });
   if (!simplify.ok) return simplify;
+  const run = formatRunName(declaration.comparison, name);
+  const author = await resolveAuthor(notebook, search.author, run);
+  if (!author.ok) return refuseAtContestant(context, name, author.name, author.message);
   const settings = resolveSettings(
-    { ...search, seed, simplify: simplify.value },
+    { ...search, author: author.value, seed, simplify: simplify.value },
     environment,
     start.value,
     limits,
   );
-  const run = formatRunName(declaration.comparison, name);
   return succeed({ name, origin: { kind: 'author', run, repeat: search.repeat, settings } });
 }
 
@@ -271,7 +274,7 @@ function isAuthoredByModel({ name, origin }: ContestantSettings, policies: Polic
 
 function isModelRun({ author }: RunSettings): boolean {
   const { spendsModelCalls, hasIndependentSamples } = readAuthorTraits(author);
-  return spendsModelCalls && !hasIndependentSamples;
+  return spendsModelCalls && !hasIndependentSamples && sampleIndependently(author) !== null;
 }
 
 function planSampling(comparison: string, name: string): ContestantSettings {

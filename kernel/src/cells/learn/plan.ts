@@ -20,6 +20,7 @@ import { tryPolicy } from '../declarations/score-policy';
 import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { formatPolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { resolveAuthor } from '../notebook/recorded-answers';
 import { readNamedPolicy } from '../notebook/references';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import { CellClock } from './cell-clock';
@@ -119,8 +120,13 @@ async function planDeclared(
     execution: looking,
   });
   if (!simplify.ok) return simplify;
+  const author = await resolveAuthor(notebook, declaration.author, run);
+  if (!author.ok)
+    return refuseDiagnostics(author.name, cell.code, [
+      diagnoseAt(cell, { keys: [['author', 'run'], ['author']] }, author.message),
+    ]);
   const settings = resolveSettings(
-    { ...declaration, simplify: simplify.value },
+    { ...declaration, author: author.value, simplify: simplify.value },
     environment.value,
     start.value,
     limits.value,
@@ -188,8 +194,8 @@ export async function resolveStart(
  * declaration's reference names, `policy` what a policy may use, its folder of data already described.
  */
 export function resolveSettings(
-  declaration: Omit<RunKeys, 'simplify'> &
-    Pick<RunSettings, 'seed' | 'simplify'> &
+  declaration: Omit<RunKeys, 'author' | 'simplify'> &
+    Pick<RunSettings, 'author' | 'seed' | 'simplify'> &
     Partial<Pick<LearnDeclaration, 'golden'>>,
   environment: DeclaredEnvironment,
   start: string | null,

@@ -14,6 +14,7 @@ import { isWrittenSince } from '../declarations/current-environment';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
 import type { Notebook } from '../notebook/notebook';
+import { readRecordedAnswers } from '../notebook/recorded-answers';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import { watchEnvironmentOutput } from '../outputs/environment-output';
 import type { OutputSink } from '../outputs/output-sink';
@@ -47,6 +48,7 @@ export async function runSession(
     evaluator,
     calls: folder.calls,
     variables: notebook.services.env,
+    readRecordedAnswers: (name) => readRecordedAnswers(notebook, name),
     measureSecondsLeft: () =>
       limit === null ? null : Math.max(0, limit - wallSeconds - (SYSTEM_CLOCK.now() - startedAt) / 1000),
     notice: (message) => {

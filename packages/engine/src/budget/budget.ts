@@ -4,17 +4,29 @@ import {
   BUDGET_KINDS,
   collectRows,
   COUNTED_BUDGET_NAMES,
+  addToTotals,
   countSpent,
   formatLimit,
   type EnvironmentFacts,
+  type ResourceTotals,
 } from '@policybook/protocol';
 import type { RunState } from '../state';
 
 /** Where an environment has no limit of its own, the evaluator ends an episode after so many steps. */
 const STEPS_WITHOUT_LIMIT = 10_000;
 
+/**
+ * Counts what the limits of the budget count: what the run has used, and what replayed calls had cost. A replay goes as the run
+ * did that it replays, so the same limits end both.
+ */
+export function countLimited({ usage, replayed }: Pick<RunState, 'usage' | 'replayed'>): ResourceTotals {
+  return addToTotals(usage, replayed);
+}
+
 /** Reads what is left of every limit that events count; `null` is unlimited. */
-export function readBudgetLeft({ settings: { budget }, usage }: RunState): BudgetLeft {
+export function readBudgetLeft(state: RunState): BudgetLeft {
+  const { budget } = state.settings;
+  const usage = countLimited(state);
   return collectRows(
     COUNTED_BUDGET_NAMES.map((name) => {
       const limit = budget[name];
@@ -46,7 +58,9 @@ export function findLongestEpisode({ maxEpisodeSteps }: Pick<EnvironmentFacts, '
 }
 
 /** Whether an author may be asked again: something is left of every limit that only model calls spend. */
-export function canAskAuthor({ settings: { budget }, usage }: RunState): boolean {
+export function canAskAuthor(state: RunState): boolean {
+  const { budget } = state.settings;
+  const usage = countLimited(state);
   return COUNTED_BUDGET_NAMES.every((name) => {
     const limit = budget[name];
     return !BUDGET_KINDS[name].isOnlyForModels || limit === null || countSpent(name, usage) < limit;
@@ -54,7 +68,9 @@ export function canAskAuthor({ settings: { budget }, usage }: RunState): boolean
 }
 
 /** Formats every limited budget with what was spent of it, for people; empty where only clocks limit the run. */
-export function formatBudget({ settings: { budget }, usage }: RunState): string {
+export function formatBudget(state: RunState): string {
+  const { budget } = state.settings;
+  const usage = countLimited(state);
   const parts = COUNTED_BUDGET_NAMES.flatMap((name) => {
     const limit = budget[name];
     return limit === null ? [] : [`${countSpent(name, usage)} of ${formatLimit(name, limit)}`];

@@ -17,8 +17,10 @@ export interface CandidateProposal {
   readonly idea: string;
   readonly source: string;
   readonly baseline?: boolean;
-  /** The candidate that it was made of; by default the head. */
-  readonly parent?: CandidateId;
+  /** The candidate that it was made of; by default, and where there is no such candidate, the head. */
+  readonly parent?: CandidateId | undefined;
+  /** A second candidate that was joined with the parent. */
+  readonly joined?: CandidateId | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function admitProposals(
 async function propose(
   context: RunContext,
   state: RunState,
-  { kind, label, idea, source, baseline = false, parent }: CandidateProposal,
+  { kind, label, idea, source, baseline = false, parent, joined }: CandidateProposal,
   index: number,
 ): Promise<EventOf<'candidate_proposed'>> {
   const candidate = candidateId.parse(state.candidates.size + 1 + index);
@@ -55,12 +57,14 @@ async function propose(
   const hash = hashPolicy(source);
   const policy = await context.journal.keepPolicy(candidate, hash, source);
   context.texts.set(candidate, source);
+  const second = findKnown(state, joined);
   const readded = findReaddedLines(source, readHeadTexts(context));
   return {
     type: 'candidate_proposed',
     candidate,
     generation: state.generation,
-    parent: parent ?? findHead(state)?.id ?? null,
+    parent: findKnown(state, parent) ?? findHead(state)?.id ?? null,
+    ...(second !== undefined && { joined: second }),
     kind,
     label,
     idea,
@@ -71,6 +75,10 @@ async function propose(
     ...(readded !== null && { readded }),
     usage: {},
   };
+}
+
+function findKnown({ candidates }: RunState, id: CandidateId | undefined): CandidateId | undefined {
+  return id !== undefined && candidates.has(id) ? id : undefined;
 }
 
 function readHeadTexts(context: RunContext): HeadText[] {

@@ -24,6 +24,8 @@ export interface AuthorProgress {
   generations: number;
   /** Whether the author has said that it has nothing more to propose. */
   exhausted: boolean;
+  /** Why it has nothing more, as the beginning of a sentence. */
+  ending: string;
   /** The number of generations since anything changed the head. */
   idle: number;
   /** The number of generations in a row of which nothing could be played. */
@@ -36,6 +38,7 @@ export interface AuthorProgress {
 export const createAuthorProgress = (): AuthorProgress => ({
   generations: 0,
   exhausted: false,
+  ending: 'the author has nothing left to propose',
   idle: 0,
   broken: 0,
   failures: 0,
@@ -101,11 +104,13 @@ async function runGeneration(
   if (event.type !== 'author_answered') {
     // A failure of an earlier session is no reason not to ask again in this one.
     progress.failures = replaying ? 0 : progress.failures + 1;
-    if (progress.failures >= MAX_FAILURES) throw new StoppedError('failed', event.message);
+    if (progress.failures >= MAX_FAILURES || (!replaying && isLasting(await finish())))
+      throw new StoppedError('failed', event.message);
     return 'no_change';
   }
   progress.failures = 0;
   progress.exhausted = event.exhausted;
+  progress.ending = event.ending ?? progress.ending;
   const ids = await admitProposals(context, event.proposals, async () => readProposals(await finish()));
   const outcome = await enterCandidates(context, ids, listRetunings(context.log.state, generation));
   const hasPlayed = (id: CandidateId) => requireCandidate(context.log.state, id).training.size > 0;
@@ -176,8 +181,8 @@ function prepareTurn(context: RunContext, generation: number): AuthorTurn {
 }
 
 /**
- * Describes what the author answered. A failure is recorded for what it cost. One of an author that calls no model has cost
- * nothing, and one that lasts says nothing of the run: it ends the session, and the next session makes the same request.
+ * Describes what the author answered. A failure is recorded for what it cost. One that called no model has cost nothing and
+ * says nothing of the run: it ends the session, and the next session makes the same request.
  */
 function recordAnswer(
   generation: number,
@@ -185,10 +190,10 @@ function recordAnswer(
   answer: Result<AuthorAnswer, AuthorFailure>,
 ): EventOf<'author_answered' | 'author_failed'> {
   if (!answer.ok) {
-    const { code, message, call, usage } = answer;
+    const { code, message, call, replayed, usage } = answer;
     if (!spendsModelCalls) throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
-    if (answer.isLasting) throw createStop(answer);
-    return { type: 'author_failed', generation, author, code, message, call, usage };
+    const failed = { type: 'author_failed', generation, author, code, message, call, usage } as const;
+    return { ...failed, ...(replayed !== undefined && { replayed }) };
   }
   const {
     proposals,
@@ -200,6 +205,7 @@ function recordAnswer(
     usage,
     limitation = null,
   } = answer.value;
+  const { ending, replayed } = answer.value;
   runner.chargeAuthor(answer.value);
   return {
     type: 'author_answered',
@@ -209,24 +215,25 @@ function recordAnswer(
     findings: [...findings],
     ...(limitation !== null && { limitation }),
     exhausted,
+    ...(ending !== undefined && { ending }),
     call,
     ...(repaired.length > 0 && { repaired: [...repaired] }),
     ...(earlierCalls.length > 0 && { earlierCalls: [...earlierCalls] }),
+    ...(replayed !== undefined && { replayed }),
     usage,
   };
 }
 
-/** The end of a session whose author gives no answer, and would give none if it was asked again. */
-const createStop = ({ message, isOutage = false }: AuthorFailure): StoppedError =>
-  new StoppedError(isOutage ? 'paused' : 'failed', message);
+/** Whether an answer is a failure that asking again would not mend. */
+function isLasting(answer: Result<AuthorAnswer, AuthorFailure>): boolean {
+  return !answer.ok && answer.isLasting;
+}
 
 function readProposals(answer: Result<AuthorAnswer, AuthorFailure>): CandidateProposal[] {
-  if (!answer.ok) throw createStop(answer);
-  return answer.value.proposals.map(({ label, idea, source, baseline = false }) => ({
+  if (!answer.ok) throw new StoppedError('failed', answer.message);
+  return answer.value.proposals.map((proposal) => ({
+    ...proposal,
     kind: 'structural',
-    label,
-    idea,
-    source,
-    baseline,
+    baseline: proposal.baseline ?? false,
   }));
 }

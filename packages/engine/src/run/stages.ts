@@ -105,12 +105,9 @@ function findEnding(
   if (outcomes[0] === 'over_budget' && hasReserve) return null;
   if (outcomes[0] === 'over_budget')
     return { reason: 'budget', describe: () => formatBudgetEnd(context.log.state) };
-  if (author.exhausted && untuned !== null)
-    return end('budget', `the author has nothing left to propose; ${untuned}`);
+  if (author.exhausted && untuned !== null) return end('budget', `${author.ending}; ${untuned}`);
   if (author.exhausted)
-    return endExhausted(
-      'the author has nothing left to propose, and nothing in the last round improved the best policy',
-    );
+    return endExhausted(`${author.ending}, and nothing in the last round improved the best policy`);
   // Independent samples have not stalled because the last ones were no better, and so many calls are meant to be made.
   if (context.author.hasIndependentSamples || state.settings.budget.calls !== null) return null;
   if (isSolved(state) && author.idle >= MAX_IDLE_SOLVED)

@@ -69,6 +69,12 @@ export const openai = z
       .positive()
       .default(DEFAULT_MAX_TURNS)
       .describe('With mode: agent, the most answers of one generation.'),
+    edits: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether an answer may be search/replace edits of an earlier text; false for models that write whole files only.',
+      ),
     memory: z
       .enum(['run', 'none'])
       .default('run')
@@ -94,6 +100,8 @@ export type OpenAiDeclaration = {
   readonly instructions: string | null;
   /** Absent where each answer is a policy. */
   readonly agent?: { readonly mostTurns: number };
+  /** Absent where an answer may be edits. */
+  readonly edits?: false;
   /** Absent where the author sees the run so far. */
   readonly memory?: 'none';
 };
@@ -111,6 +119,7 @@ export function toOpenAi(settings: z.output<typeof openai>): OpenAiDeclaration {
     price: settings.price ?? null,
     instructions: settings.instructions ?? null,
     ...(settings.mode === 'agent' && { agent: { mostTurns: settings.max_turns } }),
+    ...(!settings.edits && { edits: false }),
     ...(settings.memory === 'none' && { memory: 'none' }),
   };
 }
