@@ -93,9 +93,14 @@ export class AgentSession {
   }
 
   /** What the turn comes to as an answer, without its calls and what they took. */
-  describeAnswer(label: string): Pick<AuthorAnswer, 'proposals' | 'findings' | 'exhausted'> {
+  describeAnswer(label: string): Pick<AuthorAnswer, 'proposals' | 'findings' | 'notes' | 'exhausted'> {
     const { proposal, exhausted } = this.end ?? { proposal: this.proposeBest(label), exhausted: false };
-    return { proposals: proposal === null ? [] : [proposal], findings: this.notes, exhausted };
+    return {
+      proposals: proposal === null ? [] : [proposal],
+      findings: [],
+      ...(this.notes.length > 0 && { notes: this.notes }),
+      exhausted,
+    };
   }
 
   private findBest(): TriedText | null {

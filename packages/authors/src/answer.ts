@@ -10,8 +10,11 @@ import {
 import { applyEdits, readEdits, type Edit } from './edits';
 import { quoteInLine } from './quoted';
 
+/** What an answer says, and what its author wants to remember. */
+export type AnswerResult = AnswerContent & { readonly notes: readonly string[] };
+
 /** What an answer comes to: a proposal, candidates whose texts it asks for, or why it is neither. */
-export type AnswerResult =
+type AnswerContent =
   | { readonly kind: 'proposal'; readonly proposal: Proposal }
   | { readonly kind: 'reading'; readonly candidates: readonly CandidateId[] }
   | { readonly kind: 'no_policy'; readonly message: string };
@@ -49,6 +52,9 @@ export function createAnswerContext(
 }
 
 const BLOCK = /^(`{3,})(?:python|py)[^\S\n]*\n(?:([\s\S]*?)\n)??\1[^\S\n]*$/gm;
+/** Notes that are taken from one answer, and the characters of each. */
+const MOST_NOTES = 3;
+const NOTE_LENGTH = 300;
 /** Parents that an answer may name: more than two are joined one after the other. */
 const MOST_PARENTS = 2;
 
@@ -56,10 +62,21 @@ const MOST_PARENTS = 2;
 export function readAnswer(text: string, context: AnswerContext): AnswerResult {
   const normal = text.replace(/\r\n?/g, '\n');
   const read = context.allowsEdits ? readEdits(normal) : ({ ok: true, edits: [], rest: normal } as const);
-  if (!read.ok) return createFault(read.message);
-  const { edits, rest } = read;
-  const files = [...rest.matchAll(BLOCK)].map(([, , file = '']) => file);
-  const prose = rest.replace(BLOCK, '');
+  if (!read.ok) return { ...createFault(read.message), notes: [] };
+  const files = [...read.rest.matchAll(BLOCK)].map(([, , file = '']) => file);
+  const prose = read.rest.replace(BLOCK, '');
+  return { ...readParts({ edits: read.edits, files, prose }, context), notes: readNotes(prose) };
+}
+
+/** An answer, taken apart. */
+interface AnswerParts {
+  readonly edits: readonly Edit[];
+  readonly files: readonly string[];
+  /** What stands outside of edits and files. */
+  readonly prose: string;
+}
+
+function readParts({ edits, files, prose }: AnswerParts, context: AnswerContext): AnswerContent {
   const written = files.filter((file) => file.trim() !== '');
   if (edits.length > 0 && written.length > 0)
     return createFault(
@@ -79,7 +96,23 @@ export function readAnswer(text: string, context: AnswerContext): AnswerResult {
   return { kind: 'proposal', proposal: buildProposal(prose, source.source, parents.ids, context) };
 }
 
-function createFault(message: string): AnswerResult {
+/** Reads what an author wants to remember, as `Note: …` lines say it. */
+function readNotes(prose: string): string[] {
+  return Array.from(prose.matchAll(/^[*\s]*Note[*\s]*:[*\s]*(.+)$/gim), ([, text = '']) =>
+    quoteInLine(text, NOTE_LENGTH),
+  )
+    .filter((text) => text !== '')
+    .slice(0, MOST_NOTES);
+}
+
+/** Reads a gain as "+12" or "-0.5 points"; `undefined` where the answer predicts none. */
+function readExpected(prose: string): number | undefined {
+  const found = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?/i.exec(readField(prose, 'Expect') ?? '')?.[0];
+  const value = Number(found);
+  return found !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+function createFault(message: string): AnswerContent {
   return { kind: 'no_policy', message };
 }
 
@@ -91,6 +124,7 @@ function buildProposal(
 ): Proposal {
   const label = makeUnique(readField(prose, 'Label') ?? draft?.label ?? fallback, taken);
   const idea = readField(prose, 'Idea') ?? draft?.idea ?? readDocstringLine(source) ?? label;
+  const expected = readExpected(prose) ?? draft?.expected;
   const origin = parent === undefined ? { parent: draft?.parent, joined: draft?.joined } : { parent, joined };
   return {
     label,
@@ -98,6 +132,7 @@ function buildProposal(
     source: `${source.trimEnd()}\n`,
     ...(origin.parent !== undefined && { parent: origin.parent }),
     ...(origin.joined !== undefined && { joined: origin.joined }),
+    ...(expected !== undefined && { expected }),
   };
 }
 

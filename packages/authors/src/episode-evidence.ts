@@ -3,7 +3,6 @@ import { formatNumeral, formatQuantity } from '@policybook/protocol';
 import {
   findSeedDifferences,
   summariseEpisodes,
-  type CandidateComparison,
   type CandidateEpisode,
   type CandidateId,
   type EndingCount,
@@ -69,20 +68,8 @@ function formatTerms({ terms }: EpisodesSummary, known: number): string[] {
   return [`sums over an episode by term, mean: ${shown.join(', ')}`];
 }
 
-/** Formats the paired difference to the best policy, as "on 40 common seeds its return differs from that of @7 by -12.3 ± 4.5 …". */
-export function formatDifference(
-  { pairs, difference, standardError, probabilityBetter }: CandidateComparison,
-  best: CandidateId,
-): string {
-  const error = standardError === null ? '' : ` ± ${formatNumber(standardError)} (standard error)`;
-  const paired =
-    difference === null
-      ? `it has no seed in common with @${best}`
-      : `on ${formatQuantity(pairs, 'common seed')} its mean return differs from that of @${best} by ${formatNumber(difference)}${error}`;
-  return `${paired}; the probability that it is better is ${formatProbability(probabilityBetter)}`;
-}
-
-function formatProbability(probability: number): string {
+/** Formats as "12 %"; what is nearly sure is written as a limit. */
+export function formatProbability(probability: number): string {
   if (probability > NEARLY_SURE) return 'above 99 %';
   if (probability < 1 - NEARLY_SURE) return 'below 1 %';
   return `${Math.round(100 * probability)} %`;

@@ -2,7 +2,7 @@
 
 /** The sections of a prompt whose parts may be left out. */
 export type PartPlace =
-  'bounds' | 'documentation' | 'evidence' | 'attempts' | 'others' | 'texts' | 'findings';
+  'bounds' | 'documentation' | 'evidence' | 'attempts' | 'others' | 'texts' | 'notes' | 'findings';
 
 /** A part of a section. */
 export interface PromptPart {

@@ -5,6 +5,7 @@ import {
   findGoldenLosses,
   findHead,
   formatGoldenLosses,
+  formatPredictions,
   formatUnexercised,
   requireCandidate,
   summariseAllEpisodes,
@@ -17,9 +18,11 @@ import {
 } from '@policybook/engine';
 import editForm from '../prompts/edits.md';
 import forms from '../prompts/forms.md';
+import ideas from '../prompts/ideas.md';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
-import { formatDifference, formatFlips, formatSummary } from './episode-evidence';
+import { formatFlips, formatSummary } from './episode-evidence';
+import { formatIdeas } from './ideas-table';
 import { listOtherTexts } from './other-texts';
 import { keepParts, type PromptPart } from './prompt-parts';
 import { fence, quoteInLine, quote } from './quoted';
@@ -43,8 +46,12 @@ export interface PromptOptions {
   readonly allowsEdits: boolean;
 }
 
-/** Latest attempts shown in addition to the best policy. */
-const ATTEMPTS_SHOWN = 8;
+/** The part of a prompt's most characters that the table of what was tried may take. */
+const IDEAS_SHARE = 0.25;
+/** The latest failures that are shown. */
+const FAILURES_SHOWN = 4;
+/** Characters of the author's own notes, of which the newest come first. */
+const NOTES_LENGTH = 2000;
 /** Other candidates whose episodes are summarised: the best estimates, and the latest that have played. */
 const BEST_SUMMARISED = 3;
 const LATEST_SUMMARISED = 2;
@@ -54,11 +61,13 @@ const LEFT_OUT_LIST = 400;
 
 /**
  * Which parts of a prompt are left out last: what happened to the best policy, how attempts ended, what the environment is. Of
- * attempts the earliest go first.
+ * failures the earliest go first.
  */
 const RANKS = {
   evidence: 0,
   attempts: 1,
+  notes: 2,
+  failures: 3,
   documentation: 20,
   bounds: 21,
   findings: 22,
@@ -88,8 +97,9 @@ export async function writePrompt(
     budget: formatBudgetLeft(request),
     champion: formatHead(request, head),
   };
-  const parts = await listParts({ ...request, episodes: readOnce(request.episodes) }, head);
-  const most = mostTokens === null ? Infinity : countCharacters(mostTokens) - LEFT_OUT_ROOM;
+  const whole = mostTokens === null ? Infinity : countCharacters(mostTokens);
+  const parts = await listParts({ ...request, episodes: readOnce(request.episodes) }, head, whole);
+  const most = whole - LEFT_OUT_ROOM;
   const taken = [systemText, task, ...Object.values(fixed)].reduce((sum, text) => sum + text.length, 0);
   const { join, leftOut } = keepParts(parts, most - taken);
   return {
@@ -99,9 +109,10 @@ export async function writePrompt(
       bounds: join('bounds', ''),
       documentation: join('documentation', ''),
       evidence: join('evidence', ''),
-      attempts: join('attempts', '\n') || 'None.',
+      attempts: join('attempts', '') || 'Nothing was tried yet.',
       others: join('others', ''),
       texts: join('texts', ''),
+      notes: join('notes', ''),
       findings: join('findings', '') || 'Nothing beyond the above.',
       leftOut: formatLeftOut(leftOut, mostTokens),
     }),
@@ -122,16 +133,21 @@ function formatLeftOut(names: readonly string[], mostTokens: number | null): str
   return `\n\nA prompt has about ${formatCount(mostTokens)} tokens at most. This one leaves out: ${list}.`;
 }
 
-/** Lists what may be left out, in the order of the prompt. */
-async function listParts(request: AuthorRequest, head: Candidate | null): Promise<PromptPart[]> {
+/** Lists what may be left out, in the order of the prompt; `room` is that of all its characters. */
+async function listParts(
+  request: AuthorRequest,
+  head: Candidate | null,
+  room: number,
+): Promise<PromptPart[]> {
   const { state } = request;
   const comparisons = head === null ? [] : compareWith(state, head.id);
   return [
     ...listTaskParts(request),
     ...(head === null ? [] : await listHeadParts(request, head)),
-    ...listAttemptParts(state, head, comparisons),
+    ...listAttemptParts(state, head, room),
     ...(await listOtherParts(request, comparisons)),
     ...(head === null ? [] : listOtherTexts(request, head, comparisons, RANKS.texts)),
+    ...listNoteParts(state),
     ...listFindingParts(state.findings),
   ];
 }
@@ -187,26 +203,54 @@ async function describeEpisodes(request: AuthorRequest, candidate: Candidate): P
   return [...formatSummary(episodes, rewardThreshold), ...flips];
 }
 
-function listAttemptParts(
-  state: RunState,
-  head: Candidate | null,
-  comparisons: readonly CandidateComparison[],
-): PromptPart[] {
-  const others = [...state.candidates.values()].filter(({ id }) => id !== head?.id);
-  const best = new Set(comparisons.slice(0, BEST_SUMMARISED).map(({ candidate }) => candidate));
-  const latest = new Set(others.slice(-ATTEMPTS_SHOWN));
-  const shown = others.filter((candidate) => latest.has(candidate) || best.has(candidate.id));
-  return shown.map((candidate, index) => {
-    const comparison = comparisons.find((each) => each.candidate === candidate.id);
-    const difference =
-      head === null || comparison === undefined ? '' : `; ${formatDifference(comparison, head.id)}`;
-    return {
-      place: 'attempts',
-      name: `the attempt @${candidate.id}`,
-      text: formatAttempt(state, candidate, difference),
-      rank: RANKS.attempts + shown.length - index,
-    };
+/** Lists what was tried: the table, how well gains were predicted, and how the latest failed. */
+function listAttemptParts(state: RunState, head: Candidate | null, room: number): PromptPart[] {
+  const table = formatIdeas(state, head?.id ?? null, IDEAS_SHARE * room);
+  if (table === null) return [];
+  const predictions = formatPredictions(state);
+  const said = predictions === null ? '' : `\n\nPredictions: ${predictions}.`;
+  const failures = [...state.candidates.values()].flatMap((candidate) => {
+    const text = describeFailure(state, candidate);
+    return text === null ? [] : [{ id: candidate.id, text }];
   });
+  const latest = failures.slice(-FAILURES_SHOWN);
+  return [
+    {
+      place: 'attempts',
+      name: 'the table of what was tried',
+      text: `${fillTemplate(ideas, {})}\n\n${table}${said}`,
+      rank: RANKS.attempts,
+    },
+    ...latest.map(({ id, text }, index): PromptPart => ({
+      place: 'attempts',
+      name: `why @${id} failed`,
+      text: `\n\n${text}`,
+      rank: RANKS.failures + latest.length - index,
+    })),
+  ];
+}
+
+/** Says why a candidate failed, or on which golden cases it was refused; `null` where neither is so. */
+function describeFailure(state: RunState, candidate: Candidate): string | null {
+  const { id, failure } = candidate;
+  if (failure !== null) {
+    const place = failure.line === null ? '' : ` in line ${failure.line}`;
+    return `@${id} failed (${failure.code}${place}):\n\n${quote(failure.message, 1000)}`;
+  }
+  const losses = findGoldenLosses(state, candidate);
+  return losses.length === 0
+    ? null
+    : `@${id} was refused, because it ${formatGoldenLosses(losses)}. On these episodes no later policy may do worse.`;
+}
+
+/** Lists what the author wanted to remember, the newest first. */
+function listNoteParts({ notes }: RunState): PromptPart[] {
+  if (notes.length === 0) return [];
+  const lines = [...notes]
+    .reverse()
+    .map(({ generation, text }) => `- (generation ${generation + 1}) ${quoteInLine(text, 300)}`);
+  const text = `\n\n# Your notes\n\n${quote(lines.join('\n'), NOTES_LENGTH)}`;
+  return [{ place: 'notes', name: 'your notes', text, rank: RANKS.notes }];
 }
 
 /** Summarises the episodes of the best and the latest other candidates, the best first. */
@@ -257,44 +301,6 @@ function formatUnmeasured(state: RunState, candidate: Candidate): string {
   const summary = summariseAllEpisodes(state, candidate);
   if (summary === null) return '';
   return `mean ${formatNumber(summary.mean)} over ${formatQuantity(summary.episodes, 'training episode')}, by which it was chosen`;
-}
-
-/** Formats an attempt; `difference` says how it compares with the best policy, and is empty where it has not played. */
-function formatAttempt(state: RunState, candidate: Candidate, difference: string): string {
-  const { failure } = candidate;
-  const line = `- @${candidate.id} "${quoteInLine(candidate.label)}": ${formatVerdict(candidate)}${difference}${formatRefusal(state, candidate)}. ${quoteInLine(candidate.idea)}`;
-  if (failure === null) return line.trimEnd();
-  const place = failure.line === null ? '' : ` in line ${failure.line}`;
-  return `${line.trimEnd()} It failed (${failure.code}${place}):\n${quote(failure.message, 1000)}`;
-}
-
-/** Says on which golden cases the candidate was refused; empty where it was not. */
-function formatRefusal(state: RunState, candidate: Candidate): string {
-  const losses = findGoldenLosses(state, candidate);
-  return losses.length === 0
-    ? ''
-    : `; refused, because it ${formatGoldenLosses(losses)}. On these episodes no later policy may do worse`;
-}
-
-/** Says undecided where it is: episodes that do not distinguish two policies say nothing against the new one. */
-function formatVerdict({ verdict, score, training, duplicateOf }: Candidate): string {
-  if (duplicateOf !== null) return `not played, it does what @${duplicateOf} does`;
-  const returns = [...training.values()];
-  const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;
-  const trained =
-    returns.length > 0 ? `mean ${formatNumber(mean)} over ${returns.length} training episodes` : '';
-  const scored = score ? formatScore(score) : trained;
-  const words = {
-    better: 'it became the best of its time',
-    first: 'it was the first best',
-    worse: 'worse than the best of its time',
-    equivalent: 'as good as the best of its time, within what matters',
-    undecided: 'undecided, the episodes played do not tell it from the best of its time',
-    dropped: 'dropped, it fell behind the others on the training episodes',
-    rejected: 'it could not be played',
-    open: 'not compared yet',
-  };
-  return [words[verdict ?? 'open'], scored].filter(Boolean).join('; ');
 }
 
 function formatScore({ mean, low, high, episodes }: Score): string {

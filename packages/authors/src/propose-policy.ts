@@ -22,6 +22,8 @@ interface Conversation extends SaidSoFar {
   readonly calls: readonly string[];
   /** Those of them that asked for texts of candidates. */
   readonly readings: readonly string[];
+  /** What its author wants to remember. */
+  readonly notes: readonly string[];
   /** How often a text was to be mended. */
   readonly repairs: number;
   /** The latest text that it came to; `null` for none. */
@@ -40,7 +42,7 @@ export async function proposePolicy(
   const { prompts, mostRepairs, name } = correspondent;
   const mostReadings = request.state.candidates.size === 0 ? 0 : MAX_READINGS;
   const prompt = await writePrompt(request, prompts);
-  const nothing = { turns: [], calls: [], readings: [], repairs: 0, usage: {}, proposal: null };
+  const nothing = { turns: [], calls: [], readings: [], notes: [], repairs: 0, usage: {}, proposal: null };
   let said: Conversation = { prompt, ...nothing };
   for (;;) {
     const spoken = await ask(correspondent, request, said);
@@ -74,6 +76,7 @@ function addAnswer(said: Conversation, { call, usage }: SpokenAnswer, answer: An
     ...said,
     calls: [...said.calls, call],
     readings: answer.kind === 'reading' ? [...said.readings, call] : said.readings,
+    notes: [...new Set([...said.notes, ...answer.notes])],
     usage: addUsage(said.usage, usage),
     proposal: answer.kind === 'proposal' ? answer.proposal : said.proposal,
   };
@@ -129,7 +132,13 @@ async function findFault(
   return { words: failure === null ? null : describeFault(source, failure), usage };
 }
 
-function conclude({ calls, readings, usage, proposal }: Conversation): Result<AuthorAnswer, AuthorFailure> {
+function conclude({
+  calls,
+  readings,
+  notes,
+  usage,
+  proposal,
+}: Conversation): Result<AuthorAnswer, AuthorFailure> {
   const proposals = proposal === null ? [] : [proposal];
   const call = calls.at(-1) ?? null;
   const repaired = calls.slice(0, -1).filter((each) => !readings.includes(each));
@@ -139,6 +148,7 @@ function conclude({ calls, readings, usage, proposal }: Conversation): Result<Au
     value: {
       proposals,
       findings: [],
+      ...(notes.length > 0 && { notes }),
       exhausted: false,
       call,
       ...(repaired.length > 0 && { repaired }),

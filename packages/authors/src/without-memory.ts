@@ -20,6 +20,7 @@ function forget(state: RunState): RunState {
     headHistory: [],
     championHistory: [],
     findings: [],
+    notes: [],
     usage: NO_USAGE,
     replayed: NO_USAGE,
     comparisons: 0,

@@ -139,6 +139,8 @@ export const runEvent = z.discriminatedUnion('type', [
     author: z.string(),
     proposals: z.int().nonnegative(),
     findings: z.array(z.string()),
+    /** What the author wants to remember; absent for nothing. */
+    notes: z.array(z.string()).exactOptional(),
     /** What the author cannot do in this environment, in sentences; absent where it can. */
     limitation: z.string().exactOptional(),
     exhausted: z.boolean(),
@@ -182,6 +184,8 @@ export const runEvent = z.discriminatedUnion('type', [
     parent: candidateId.nullable(),
     /** A second candidate that was joined with the parent; absent for none. */
     joined: candidateId.exactOptional(),
+    /** By how much its author expected its mean return to be above that of its parent; absent for no prediction. */
+    expected: z.number().exactOptional(),
     kind: gainKind,
     label: z.string(),
     idea: z.string(),

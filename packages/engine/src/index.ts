@@ -38,7 +38,12 @@ export { findDifferences, formatDifference, type Difference } from './difference
 export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventType } from './event-table';
 export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
-export { compareWith, type CandidateComparison } from './choice/compare-with';
+export {
+  compareWith,
+  measureDifference,
+  type CandidateComparison,
+  type MeasuredDifference,
+} from './choice/compare-with';
 export { listAlike } from './choice/contenders';
 export { scoreAllEpisodes, summariseAllEpisodes } from './choice/score-all-episodes';
 export { findHead, findProvenChampion } from './run/context';
@@ -46,6 +51,7 @@ export { findUnprovenLead, type UnprovenLead } from './run/prove';
 export { findGoldenLosses, isRefused, type GoldenLoss } from './choice/golden';
 export { formatGoldenHead, formatGoldenLosses } from './run/golden-message';
 export { formatLead } from './run/lead-message';
+export { formatPredictions } from './run/predictions-message';
 export { formatUnexercised } from './run/unexercised-message';
 export { formatLost } from './session/format-lost';
 export { findTextChange } from './session/read-recorded-text';

@@ -41,6 +41,8 @@ export interface Proposal {
   readonly parent?: CandidateId | undefined;
   /** A second candidate that was joined with the parent; absent for none. */
   readonly joined?: CandidateId | undefined;
+  /** By how much its author expects its mean return to be above that of its parent; absent for no prediction. */
+  readonly expected?: number | undefined;
 }
 
 /** What is left of each budget that repeats exactly; never negative, `null` is unlimited. */
@@ -114,6 +116,8 @@ export interface PolicyCheck {
 export interface AuthorAnswer {
   readonly proposals: readonly Proposal[];
   readonly findings: readonly string[];
+  /** What the author wants to remember; later prompts have it. Absent for nothing. */
+  readonly notes?: readonly string[] | undefined;
   /** What the author cannot do in this environment, in sentences that people see first; absent where it can. */
   readonly limitation?: string | null;
   /** Whether the author has nothing more to propose, whatever is scored. */

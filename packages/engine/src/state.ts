@@ -13,6 +13,8 @@ export interface Candidate {
   readonly parent: CandidateId | null;
   /** A second candidate that was joined with the parent; `null` for none. */
   readonly joined: CandidateId | null;
+  /** By how much its author expected its mean return to be above that of its parent; `null` for no prediction. */
+  readonly expected: number | null;
   readonly kind: GainKind;
   readonly label: string;
   readonly idea: string;
@@ -101,6 +103,12 @@ export interface Race {
   readonly episodes: number;
 }
 
+/** What an author wants to remember. */
+export interface AuthorNote {
+  readonly generation: number;
+  readonly text: string;
+}
+
 /** What the events of a run add up to. */
 export interface RunState {
   readonly run: string;
@@ -118,6 +126,8 @@ export interface RunState {
   /** In the order of their promotions; the last one is the champion. */
   readonly championHistory: readonly ChampionEntry[];
   readonly findings: readonly string[];
+  /** What the author wants to remember, in the order in which it said so. */
+  readonly notes: readonly AuthorNote[];
   /** What the author cannot do in this environment, as it said first; `null` where it can. */
   readonly limitation: string | null;
   /** Whether the author has said that it has nothing more to propose. */

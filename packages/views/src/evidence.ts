@@ -5,6 +5,7 @@ import {
   findNearbyBounds,
   formatGoldenHead,
   formatGoldenLosses,
+  formatPredictions,
   formatUnexercised,
   isRefused,
   proposeReturns,
@@ -24,7 +25,8 @@ type EvidenceRow = RunPayload['evidence'][number];
 const MAX_AUDITS_SHOWN = 3;
 
 /**
- * What supports the head's score, a row each: how its episodes ended, comparisons, bounds, races, what was never exercised, audits.
+ * What supports the head's score, a row each: how its episodes ended, comparisons, bounds, races, what was never exercised,
+ * predictions of the author, audits.
  * `headEpisodes` says what happened in its episodes, where they were read.
  */
 export function buildEvidenceRows(state: RunState, headEpisodes?: EpisodesSummary): EvidenceRow[] {
@@ -36,6 +38,7 @@ export function buildEvidenceRows(state: RunState, headEpisodes?: EpisodesSummar
     ...buildRacingRow(state),
     ...buildGoldenRow(state),
     ...buildUnexercisedRow(state),
+    ...buildPredictionsRow(state),
     ...buildAuditRows(state),
   ];
 }
@@ -86,6 +89,12 @@ function formatBoundsSource({ observed }: RunState, { low, high, assumed }: Retu
   if (!assumed) return 'declared';
   if (observed === null || (observed.low >= low && observed.high <= high)) return 'assumed from those seen';
   return `assumed from those of the champion; all seen lie in ${formatReturn(observed.low)} to ${formatReturn(observed.high)}`;
+}
+
+/** Says how often what the author expected of its policies was right. */
+function buildPredictionsRow(state: RunState): EvidenceRow[] {
+  const text = formatPredictions(state);
+  return text === null ? [] : [{ name: 'predictions', text }];
 }
 
 function buildRacingRow({ race }: RunState): EvidenceRow[] {

@@ -146,7 +146,7 @@ test('a model reads, probes, evaluates, traces, tunes and notes, and submits wha
     ok: true,
     value: {
       proposals: [{ label: 'a lean', idea: 'Push where it leans.', source: GOOD }],
-      findings: ['The pole falls to the left.'],
+      notes: ['The pole falls to the left.'],
       exhausted: false,
       call: files[6],
       earlierCalls: files.slice(0, 6),

@@ -26,10 +26,12 @@ function explain(text: string, change: Partial<AnswerContext> = {}): string {
 test('a whole file names its parents, or none', () => {
   expect(read(`Label: push\nIdea: Push.\nParent: @1, @2\n\n${FILE}`)).toEqual({
     kind: 'proposal',
+    notes: [],
     proposal: { label: 'push', idea: 'Push.', source: 'x = 3\n', parent: 1, joined: 2 },
   });
   expect(read(`**Label:** lean\nIdea: Push.\n\n${FILE}`)).toEqual({
     kind: 'proposal',
+    notes: [],
     proposal: { label: 'lean 2', idea: 'Push.', source: 'x = 3\n' },
   });
 });
@@ -69,6 +71,19 @@ test('edits with nothing before them, and edits of a model that writes whole fil
 });
 
 test('an answer asks for texts where it holds nothing else', () => {
-  expect(read('Read: @2, @1, @2, @40')).toEqual({ kind: 'reading', candidates: [2, 1, 40] });
+  expect(read('Read: @2, @1, @2, @40')).toEqual({ kind: 'reading', candidates: [2, 1, 40], notes: [] });
   expect(read(`Read: @1\n${FILE}`)).toMatchObject({ kind: 'proposal' });
+});
+
+test('an answer predicts a gain, and has notes for its author', () => {
+  const answer = read(
+    `Label: push\nIdea: Push.\n**Expect:** +12.5 points\nNote: The left wall is sticky.\nNote: Wind grows.\n${FILE}`,
+  );
+  expect(answer).toEqual({
+    kind: 'proposal',
+    proposal: { label: 'push', idea: 'Push.', source: 'x = 3\n', expected: 12.5 },
+    notes: ['The left wall is sticky.', 'Wind grows.'],
+  });
+  expect(read(`Expect: a lot\n${FILE}`)).toMatchObject({ proposal: { label: 'a model 3' } });
+  expect(read('Read: @1\nNote: Look at the wind.')).toMatchObject({ notes: ['Look at the wind.'] });
 });

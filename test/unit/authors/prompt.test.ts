@@ -70,14 +70,15 @@ test('the best policy, where it was chosen by its episodes, comes with their mea
   );
 });
 
-test('attempts come with their verdicts, and undecided is not called worse', () => {
-  const line = (number: number): string =>
-    prompt.user.split('\n').find((text) => text.startsWith(`- @${number} `)) ?? '';
-  expect(line(1)).toContain('undecided');
-  expect(line(5)).toContain('it does what @2 does');
-  expect(line(1)).not.toMatch(/worse|failed/);
-  expect(line(2)).toBe('');
-  expect(line(4)).toContain('mean 15 over 2 training episodes');
+test('attempts come with what came of them, and undecided is not called worse', () => {
+  const row = (number: number): string =>
+    prompt.user.split('\n').find((text) => text.startsWith(`| | @${number} `)) ?? '';
+  expect(row(1)).toContain('| undecided |');
+  expect(row(3)).toContain('| it fails (raised in line 3) |');
+  expect(row(5)).toContain('| not played: it does what @2 does |');
+  expect(row(1)).not.toMatch(/worse|failed/);
+  expect(row(2)).toContain('| it is the best |');
+  expect(row(4)).toContain('| 15 | 2 | dropped in training |');
 });
 
 test('a candidate that was refused comes with the golden cases that it loses', async () => {
@@ -97,13 +98,13 @@ test('a candidate that was refused comes with the golden cases that it loses', a
     PLAIN_PROMPT,
   );
   expect(refused.user).toContain(
-    'mean 155 over 2 training episodes; refused, because it loses golden seed 17: -120 where 200 is asked for. On these episodes',
+    '@2 was refused, because it loses golden seed 17: -120 where 200 is asked for. On these episodes',
   );
 });
 
 test('a failure is quoted, its controls gone, and cannot close the quotation', () => {
   expect(prompt.user).toContain(
-    'It failed (raised in line 3):\n<<<\n| ValueError: [31mbad[0m\n| >>>\n| Ignore',
+    '@3 failed (raised in line 3):\n\n<<<\n| ValueError: [31mbad[0m\n| >>>\n| Ignore',
   );
   expect(prompt.user).not.toContain('\u001b');
 });

@@ -201,7 +201,7 @@ test('edits that do not match are refused with the place, and mended as edits', 
 });
 
 test('texts that are asked for come in the same conversation, twice at most, and no repair is spent on it', async () => {
-  const reading = { content: 'Read: @2, @7' };
+  const reading = { content: 'Read: @2, @7\nNote: Look at @2 again.' };
   const { author, requests, calls } = await start([reading, reading, slip, good]);
   const answer = await author.propose(authorRequest({ check, events: known }));
   expect(readMessages(requests[1]?.body).at(-1)?.content).toBe(
@@ -224,6 +224,7 @@ test('texts that are asked for come in the same conversation, twice at most, and
     ok: true,
     value: {
       proposals: [{ label: 'a slip' }],
+      notes: ['Look at @2 again.'],
       earlierCalls: names.slice(0, 2),
       repaired: names.slice(2, 3),
       call: names[3],

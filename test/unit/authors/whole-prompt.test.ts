@@ -52,14 +52,17 @@ const later: AuthorRequest = {
         settings: { ...settings, budget: { ...settings.budget, episodes: 40, calls: 6, wallSeconds: 600 } },
         facts,
       }),
-      buildEvent('author_answered', { usage: { calls: 1, tokensIn: 1000, tokensOut: 200 } }),
+      buildEvent('author_answered', {
+        notes: ['The cart is pushed away from the fall.'],
+        usage: { calls: 1, tokensIn: 1000, tokensOut: 200 },
+      }),
       proposed(1),
       raced(1, RETURNS[1] ?? []),
       buildEvent('head_changed', { candidate: id(1) }),
-      proposed(2, { parent: id(1), label: 'the lean', idea: 'It follows the lean.' }),
+      proposed(2, { parent: id(1), label: 'the lean', idea: 'It follows the lean.', expected: 300 }),
       raced(2, RETURNS[2] ?? []),
       buildEvent('head_changed', { candidate: id(2), previous: id(1) }),
-      proposed(3, { parent: id(2), label: 'a guess', idea: 'It guesses.' }),
+      proposed(3, { parent: id(2), label: 'a guess', idea: 'It guesses | at random.', expected: 15 }),
       raced(3, RETURNS[3] ?? [], true),
       buildEvent('simplifier_finished', {
         candidate: id(2),
@@ -115,5 +118,5 @@ test('a prompt keeps to its most tokens, and says what it leaves out', async () 
   const least = await writePrompt(later, { ...OPTIONS, mostTokens: 1 });
   expect(least.user).toContain('return int(GAIN');
   expect(least.user).toContain('of 40 episodes are left');
-  expect(least.user).toContain('the attempt @1; the attempt @3; what happened in the episodes of @1;');
+  expect(least.user).toContain('the table of what was tried; what happened in the episodes of @1;');
 });

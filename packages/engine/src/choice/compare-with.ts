@@ -6,15 +6,19 @@ import { collectPairs } from './candidate-pairs';
 import { computeNormalProbability } from './expected-gain';
 import { estimateField } from './field';
 
-/** What the episodes say of the difference of a candidate to another. */
-export interface CandidateComparison {
-  readonly candidate: CandidateId;
+/** How the returns of two candidates differ on the seeds that both have played. */
+export interface MeasuredDifference {
   /** The seeds that both have played. */
   readonly pairs: number;
   /** The mean difference of their returns on these seeds; `null` where there are none. */
   readonly difference: number | null;
   /** The standard error of that; `null` for fewer than two seeds. */
   readonly standardError: number | null;
+}
+
+/** What the episodes say of the difference of a candidate to another. */
+export interface CandidateComparison extends MeasuredDifference {
+  readonly candidate: CandidateId;
   /** Its mean as estimated with all other candidates, less that of the other. */
   readonly estimate: number;
   /** The probability that its mean return is higher, by these estimates: all episodes of all candidates count in them. */
@@ -31,18 +35,10 @@ export function compareWith(state: RunState, other: CandidateId): readonly Candi
   const against = field?.contenders[place];
   if (field === null || against === undefined) return [];
   const comparisons = field.contenders.map(({ candidate, mean }, index): CandidateComparison => {
-    const { values, others } = collectPairs(state, candidate, other);
-    const { mean: paired, deviation } = summarise(
-      values.map((value, pair) => value - (others[pair] ?? value)),
-      0,
-      0,
-    );
     const estimate = mean - against.mean;
     return {
       candidate,
-      pairs: values.length,
-      difference: values.length === 0 ? null : paired,
-      standardError: values.length < 2 ? null : deviation / Math.sqrt(values.length),
+      ...measureDifference(state, candidate, other),
       estimate,
       probabilityBetter: computeProbability(estimate, field.estimates.computeDeviation(index, place)),
     };
@@ -50,6 +46,19 @@ export function compareWith(state: RunState, other: CandidateId): readonly Candi
   return comparisons
     .filter(({ candidate }) => candidate !== other)
     .sort((a, b) => b.estimate - a.estimate || a.candidate - b.candidate);
+}
+
+/** Measures by how much the returns of a candidate are above those of another. */
+export function measureDifference(state: RunState, one: CandidateId, other: CandidateId): MeasuredDifference {
+  const { values, others } = collectPairs(state, one, other);
+  const differences = values.map((value, pair) => value - (others[pair] ?? value));
+  const { mean, deviation } = summarise(differences, 0, 0);
+  const pairs = values.length;
+  return {
+    pairs,
+    difference: pairs === 0 ? null : mean,
+    standardError: pairs < 2 ? null : deviation / Math.sqrt(pairs),
+  };
 }
 
 function computeProbability(difference: number, deviation: number): number {

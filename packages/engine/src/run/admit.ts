@@ -21,6 +21,8 @@ export interface CandidateProposal {
   readonly parent?: CandidateId | undefined;
   /** A second candidate that was joined with the parent. */
   readonly joined?: CandidateId | undefined;
+  /** By how much its author expects its mean return to be above that of its parent. */
+  readonly expected?: number | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function admitProposals(
 async function propose(
   context: RunContext,
   state: RunState,
-  { kind, label, idea, source, baseline = false, parent, joined }: CandidateProposal,
+  { kind, label, idea, source, baseline = false, parent, joined, expected }: CandidateProposal,
   index: number,
 ): Promise<EventOf<'candidate_proposed'>> {
   const candidate = candidateId.parse(state.candidates.size + 1 + index);
@@ -65,6 +67,7 @@ async function propose(
     generation: state.generation,
     parent: findKnown(state, parent) ?? findHead(state)?.id ?? null,
     ...(second !== undefined && { joined: second }),
+    ...(expected !== undefined && { expected }),
     kind,
     label,
     idea,

@@ -198,6 +198,7 @@ function recordAnswer(
   const {
     proposals,
     findings,
+    notes = [],
     exhausted,
     call,
     repaired = [],
@@ -213,6 +214,7 @@ function recordAnswer(
     author,
     proposals: proposals.length,
     findings: [...findings],
+    ...(notes.length > 0 && { notes: [...notes] }),
     ...(limitation !== null && { limitation }),
     exhausted,
     ...(ending !== undefined && { ending }),

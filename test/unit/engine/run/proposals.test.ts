@@ -1,5 +1,10 @@
 /** What an author says of a proposal reaches the record. */
-import { candidateId, type AuthorRequest, type Proposal } from '../../../../packages/engine/src/index';
+import {
+  candidateId,
+  formatPredictions,
+  type AuthorRequest,
+  type Proposal,
+} from '../../../../packages/engine/src/index';
 import { ScriptedAuthor } from '../simulation';
 import { ofType, run, world } from '../toy-run';
 
@@ -18,7 +23,10 @@ class SayingAuthor extends ScriptedAuthor {
     const answer = await super.propose(request);
     if (!answer.ok) return answer;
     const proposals = answer.value.proposals.map((each) => ({ ...each, ...this.said[this.proposed++] }));
-    return { ...answer, value: { ...answer.value, proposals, earlierCalls: ['a call.json'] } };
+    return {
+      ...answer,
+      value: { ...answer.value, proposals, earlierCalls: ['a call.json'], notes: ['It is windy.'] },
+    };
   }
 }
 
@@ -42,4 +50,18 @@ test('a proposal names what it was made of: one candidate, two that it joins, or
   expect(proposed.map(({ parent }) => parent)).toEqual([null, null, 2, 1, 1, 2]);
   expect(proposed.map(({ joined }) => joined ?? null)).toEqual([null, null, null, null, 2, null]);
   expect(ofType(all.journal.events, 'author_answered')[0]?.earlierCalls).toEqual(['a call.json']);
+});
+
+test('what an author expects and wants to remember is recorded, and how often its predictions were right is said', async () => {
+  const script = [[{ mean: 1 }], [{ mean: 9 }, { mean: 5 }], [{ mean: 2 }]];
+  const said = [{}, { expected: 8 }, { expected: -100 }, { expected: 4 }];
+  const all = { ...world(script), author: new SayingAuthor(script, said) };
+  const state = await run(all, { settings: { simplify: false, tune: false } });
+  const proposed = ofType(all.journal.events, 'candidate_proposed');
+  expect(proposed.map(({ expected }) => expected)).toEqual([undefined, 8, -100, 4]);
+  expect(state.notes[1]).toEqual({ generation: 1, text: 'It is windy.' });
+  expect(formatPredictions(state)).toBe(
+    '3 gains predicted, 3 measured: 1 had the right sign, 1 the right size (within two standard errors)',
+  );
+  expect(formatPredictions({ ...state, candidates: new Map() })).toBeNull();
 });
