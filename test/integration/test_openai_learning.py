@@ -139,6 +139,37 @@ def test_a_refused_key_ends_the_run_and_names_its_variable(
     assert client.run("print('alive')").text() == "alive\n"
 
 
+def test_an_outage_pauses_the_run_and_the_cell_run_again_goes_on(
+    client: Client, folder: Path, serve: Serve
+) -> None:
+    overloaded = {"message": "Overloaded", "type": "server_error"}
+    down = {"status": 529, "headers": {"retry-after-ms": "1"}, "error": overloaded}
+    broken = {**LEAN, "headers": {"retry-after-ms": "1"}, "breakAfter": {"chunks": 3, "how": "reset"}}
+    # The first answer comes; then one attempt breaks off, and all others of the session are refused.
+    server = serve(ALWAYS, broken, *[down] * 7, FALL)
+    cell = f"%%learn CartPole-v1 as outage\n{server.author()}\nepisodes: 400\ncalls: 4\nsimplify: false"
+    seen = client.run(cell, timeout=120)
+    name, text = error_of(seen)
+    assert name == "RunPaused"
+    assert "outage is paused: http://" in text
+    assert "gave no answer in 8 attempts: 529 Overloaded (it asks for a pause of 1 s)" in text
+    assert "Kept: outage@1" in text
+    assert "No generation is spent on it. Run the cell again to go on when that has passed." in text
+    assert last_run(seen)["status"] == "paused"
+    recorded = events(folder / "outage")
+    assert [event["type"] for event in recorded].count("author_failed") == 0
+    assert recorded[-1]["type"] == "run_stopped"
+    assert recorded[-1]["reason"] == "paused"
+
+    assert last_run(learn(client, cell))["champion"]["label"] == "lean and fall"
+    recorded = events(folder / "outage")
+    answered = [event for event in recorded if event["type"] == "author_answered"]
+    assert [event["generation"] for event in answered] == list(range(len(answered)))
+    # What broke off is charged with the answer that came at last.
+    assert answered[1]["usage"]["calls"] == 2
+    assert answered[1]["usage"]["tokensIn"] > 1000
+
+
 def test_a_truncated_answer_is_never_run(client: Client, folder: Path, serve: Serve) -> None:
     cut = answer("cut", "def act(observation):\n    return 1\n", finishReason="length")
     server = serve(cut, FALL)

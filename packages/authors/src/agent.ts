@@ -44,6 +44,8 @@ export async function proposeWithTools(
       usage: spent,
       tools: TOOL_DESCRIPTIONS,
     });
+    // Asked again, it makes the same uses of tools, which the run has recorded, and finds its answers in their record.
+    if (!spoken.ok && spoken.isLasting) return spoken;
     if (!spoken.ok) {
       const isLost = session.proposeBest(label) === null;
       usage = addUsage(usage, spoken.usage);

@@ -4,8 +4,9 @@ import type { Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { createFailure } from './author-failure';
 import { estimateInput, type ChatRequest } from './chat-stream';
+import type { AnswerLimits } from './answer-limits';
 import type { SaidSoFar, SpokenAnswer } from './correspondent';
-import { callModel, type CallResult } from './model-call';
+import { callModel, type FailedCall } from './model-call';
 import type { ModelResponse } from './model-response';
 import { OFFICIAL_SERVER, type OpenAiSettings } from './openai-settings';
 import { quoteInLine } from './quoted';
@@ -25,6 +26,7 @@ export interface OpenAiContext {
   readonly retries: RetryPolicy;
   /** Milliseconds for one call, all attempts included. */
   readonly deadline: number;
+  readonly limits: AnswerLimits;
 }
 
 /** What all calls of one author share. */
@@ -39,7 +41,7 @@ export async function askModel(
   request: AuthorRequest,
   { prompt, turns, usage, tools }: SaidSoFar,
 ): Promise<Result<SpokenAnswer, AuthorFailure>> {
-  const { settings, calls, secret, notice, retries, deadline } = context;
+  const { settings, calls, secret, notice, retries, deadline, limits } = context;
   const left = takeOff(request.left, usage);
   const chat = buildChatRequest(settings, left, { prompt, turns, ...(tools !== undefined && { tools }) });
   if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
@@ -49,8 +51,8 @@ export async function askModel(
     });
   const { generation: sample, signal } = request;
   const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, request: chat };
-  const limits = { retries, deadline, callsLeft: left.calls, signal };
-  const result = await callModel(subject, { connect, calls, secret, notice, ...limits });
+  const bounds = { retries, deadline, limits, callsLeft: left.calls, signal };
+  const result = await callModel(subject, { connect, calls, secret, notice, ...bounds });
   const call = `${result.hash}.json`;
   if (!result.ok) return createCallFailure(settings, result, call);
   return readResponse(settings, result.response, call);
@@ -86,13 +88,17 @@ function readResponse(
   return { ok: true, value: { ...spent, content, ...(toolCalls !== undefined && { toolCalls }) } };
 }
 
-function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {
+function formatFailure(settings: OpenAiSettings, result: FailedCall): string {
   const server = settings.baseUrl ?? OFFICIAL_SERVER;
   const said = quoteInLine(result.message, 400);
   switch (result.code) {
     case 'cancelled':
     case 'deadline':
       return result.message;
+    case 'budget':
+      return `What is left of the budget does not pay for another answer: ${said}`;
+    case 'too_large':
+      return `${server} sends no answer of a model: ${said}`;
     case 'unauthorized':
       return `${server} does not take the key in ${settings.keyVariable}: ${said}`;
     case 'quota':
@@ -110,12 +116,8 @@ function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { o
 const formatAttempts = (attempts: number): string => (attempts === 1 ? '1 attempt' : `${attempts} attempts`);
 
 /** A call that failed cost what the attempts did that the server had taken, and nothing else that is known of. */
-function createCallFailure(
-  settings: OpenAiSettings,
-  result: Extract<CallResult, { ok: false }>,
-  call: string,
-): AuthorFailure {
-  const { code, lost, status, answered, isLasting } = result;
+function createCallFailure(settings: OpenAiSettings, result: FailedCall, call: string): AuthorFailure {
+  const { code, lost, status, answered, isLasting, isOutage } = result;
   const usage = describeCallUsage(answered, lost, settings.price);
-  return createFailure(code, formatFailure(settings, result), { call, usage, status, isLasting });
+  return createFailure(code, formatFailure(settings, result), { call, usage, status, isLasting, isOutage });
 }

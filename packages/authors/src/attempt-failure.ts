@@ -1,10 +1,18 @@
 /** What can go wrong with one attempt at a model call, and whether another attempt can help. */
+import { OversizedAnswerError } from './answer-limits';
 import { readFields } from './model-response';
 import type { TokenUsage } from './usage';
 
 /** What kind of failure it is, for programs. */
 export type AttemptFailureCode =
-  'unauthorized' | 'quota' | 'rate_limited' | 'bad_request' | 'server_error' | 'network' | 'malformed_stream';
+  | 'unauthorized'
+  | 'quota'
+  | 'rate_limited'
+  | 'bad_request'
+  | 'server_error'
+  | 'network'
+  | 'malformed_stream'
+  | 'too_large';
 
 /** Why an attempt gave no answer. */
 export interface AttemptFailure {
@@ -12,6 +20,7 @@ export interface AttemptFailure {
   /** May hold anything a server said: redact before use. */
   readonly message: string;
   readonly status: number | null;
+  /** Whether it may pass by itself; one that outlasts all attempts is an outage. */
   readonly isRetryable: boolean;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | null;
@@ -28,10 +37,11 @@ export function readAttemptFailure(
   isAnswered: boolean,
 ): AttemptFailure {
   const { status, headers } = readFields(error);
-  const message = error instanceof Error ? error.message : String(error);
   const retryAfter = headers instanceof Headers ? readRetryAfter(headers) : null;
   const number = typeof status === 'number' ? status : null;
   const code = findCode(error, number);
+  const said = error instanceof Error ? error.message : String(error);
+  const message = code === 'network' ? describeLostConnection(error, isAnswered) : said;
   const isRetryable =
     code === 'rate_limited' || code === 'server_error' || code === 'network' || code === 'malformed_stream';
   return { code, message, status: number, isRetryable, retryAfter, lost, isAnswered };
@@ -44,6 +54,12 @@ export function createBreakOff(lost: TokenUsage): AttemptFailure {
   return { code, message, status: null, isRetryable: true, retryAfter: null, lost, isAnswered: true };
 }
 
+/** An attempt whose stream has gone silent for so many milliseconds. */
+export function createSilence(silence: number, lost: TokenUsage): AttemptFailure {
+  const message = `the stream went silent for ${silence / 1000} s in the middle of the answer`;
+  return { ...createBreakOff(lost), message };
+}
+
 /** An attempt that was answered, but by no stream at all: another would be answered in the same way. */
 export function createNoStream(contentType: string, lost: TokenUsage): AttemptFailure {
   const message = `what came is ${contentType} and no stream of chat completions (text/event-stream); does author.base_url lead to an OpenAI-compatible server, and to its path (mostly /v1)?`;
@@ -51,9 +67,24 @@ export function createNoStream(contentType: string, lost: TokenUsage): AttemptFa
   return { code, message, status: 200, isRetryable: false, retryAfter: null, lost, isAnswered: true };
 }
 
+/** Says what the SDK calls "Connection error." and Node "terminated", with the system's word for it where there is one. */
+function describeLostConnection(error: unknown, isAnswered: boolean): string {
+  const words = isAnswered ? 'the connection was lost in the middle of the answer' : 'there is no connection';
+  const code = findSystemCode(error);
+  return code === null ? words : `${words} (${code})`;
+}
+
+/** Finds the code of the system's error that is the cause of another, as ECONNREFUSED. */
+function findSystemCode(error: unknown): string | null {
+  const { code, cause } = readFields(error);
+  if (typeof code === 'string') return code;
+  return cause === undefined ? null : findSystemCode(cause);
+}
+
 function findCode(error: unknown, status: number | null): AttemptFailureCode {
   const { code, type } = readFields(error);
   const words = [code, type].filter((word) => typeof word === 'string');
+  if (error instanceof OversizedAnswerError) return 'too_large';
   if (words.includes('insufficient_quota') || words.includes('billing_hard_limit_reached') || status === 402)
     return 'quota';
   if (status === null) return error instanceof SyntaxError ? 'malformed_stream' : findStreamCode(words);

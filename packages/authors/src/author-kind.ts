@@ -3,6 +3,7 @@ import type { Author, AuthorSettings, AuthorTraits, CallLog, Evaluator } from '@
 import type { Failure, Result } from '@policybook/protocol';
 import { z } from 'zod';
 import type { RecordedAnswers } from './replayed-calls';
+import type { AnswerLimits } from './answer-limits';
 import type { RetryPolicy } from './retry';
 
 /** Environment variables, for keys; normally `process.env`. */
@@ -19,6 +20,8 @@ export interface AuthorDependencies {
   /** Called with what people should know, such as token counts that are estimates. Holds no key. */
   readonly notice: (message: string) => void;
   readonly retries?: Partial<RetryPolicy>;
+  /** What bounds one attempt at a model call; see `answer-limits.ts`. */
+  readonly limits?: Partial<AnswerLimits>;
   /** Milliseconds for one model call, all attempts included. Default: ten minutes. */
   readonly deadline?: number;
   /** Reads what another run has recorded of its author's answers, by its name or the path of its folder. */

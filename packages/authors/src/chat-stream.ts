@@ -1,6 +1,7 @@
 /** One attempt at a streamed chat completion on any OpenAI-compatible server. */
 import type { OpenAI } from 'openai';
-import { createBreakOff, createNoStream, readAttemptFailure } from './attempt-failure';
+import { OversizedAnswerError, SilenceWatch, type AnswerLimits } from './answer-limits';
+import { createBreakOff, createNoStream, createSilence, readAttemptFailure } from './attempt-failure';
 import { count, readFields } from './model-response';
 import type { Prompt } from './prompt';
 import type { Attempt } from './retry';
@@ -63,6 +64,13 @@ export interface ChatAnswer {
   readonly usage: TokenUsage;
 }
 
+/** How one attempt is made. */
+export interface ChatAttempt {
+  readonly key: string;
+  readonly limits: AnswerLimits;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Asks the model once. `key` names the attempt, the same again when a kernel that died in the middle of it has come back: a server that heeds
  * `Idempotency-Key` answers the second time without charging twice.
@@ -70,10 +78,10 @@ export interface ChatAnswer {
 export async function streamChat(
   client: OpenAI,
   request: ChatRequest,
-  key: string,
-  signal: AbortSignal,
+  { key, limits, signal }: ChatAttempt,
 ): Promise<Attempt<ChatAnswer>> {
-  const collected = new Collected(request);
+  const watch = new SilenceWatch(limits.silence);
+  const collected = new Collected(request, limits.characters);
   let contentType: string | null = null;
   try {
     const { model, prompt, turns, tools, temperature, maxTokens, compatible } = request;
@@ -91,18 +99,22 @@ export async function streamChat(
         ...(temperature !== null && { temperature }),
         ...Object.fromEntries([[compatible ? 'max_tokens' : 'max_completion_tokens', maxTokens]]),
       },
-      { signal, headers: { 'Idempotency-Key': key } },
+      { signal: AbortSignal.any([signal, watch.signal]), headers: { 'Idempotency-Key': key } },
     );
     const { data: stream, response } = await reply.withResponse();
     contentType = response.headers.get('content-type') ?? '';
-    for await (const chunk of stream) collected.add(chunk);
+    for await (const chunk of stream) if (collected.add(chunk)) watch.restart();
   } catch (error) {
     return {
       ok: false,
       failure: readAttemptFailure(error, collected.estimateLost(), contentType !== null),
     };
+  } finally {
+    watch.end();
   }
   // The SDK ends an aborted stream silently, as if the server had closed it.
+  if (watch.signal.aborted)
+    return { ok: false, failure: createSilence(limits.silence, collected.estimate()) };
   return collected.answer(contentType);
 }
 
@@ -144,9 +156,27 @@ class Collected {
   private usage: unknown;
   private chunks = 0;
 
-  constructor(private readonly request: ChatRequest) {}
+  constructor(
+    private readonly request: ChatRequest,
+    private readonly mostCharacters: number,
+  ) {}
 
-  add(chunk: unknown): void {
+  /** Takes one more chunk, and says whether it has brought text. Throws where the texts have become too long. */
+  add(chunk: unknown): boolean {
+    const before = this.length;
+    this.read(chunk);
+    if (this.length > this.mostCharacters)
+      throw new OversizedAnswerError(`${this.mostCharacters.toLocaleString('en-US')} characters`);
+    return this.length > before;
+  }
+
+  private get length(): number {
+    const called = [...this.toolCalls.values()];
+    const written = called.reduce((sum, call) => sum + call.name.length + call.arguments.length, 0);
+    return this.content.length + this.refusal.length + this.reasoning.length + written;
+  }
+
+  private read(chunk: unknown): void {
     this.chunks++;
     const { model, choices, usage } = readFields(chunk);
     if (typeof model === 'string') this.model = model;
@@ -154,7 +184,9 @@ class Collected {
     if (typeof usage === 'object' && usage !== null) this.usage = usage;
     const choice = readFields(Array.isArray(choices) ? choices[0] : undefined);
     if (typeof choice['finish_reason'] === 'string') this.finishReason = choice['finish_reason'];
-    const { content, refusal, reasoning_content: reasoning, tool_calls: calls } = readFields(choice['delta']);
+    const { content, refusal, tool_calls: calls, ...delta } = readFields(choice['delta']);
+    // DeepSeek, vLLM and llama.cpp send the first, OpenRouter the second.
+    const reasoning = delta['reasoning_content'] ?? delta['reasoning'];
     if (Array.isArray(calls)) for (const each of calls as readonly unknown[]) this.addToolCall(each);
     if (typeof content === 'string') this.content += content;
     if (typeof refusal === 'string') this.refusal += refusal;
@@ -205,7 +237,7 @@ class Collected {
     return [...this.toolCalls.values()].map((call) => call.name + call.arguments).join('');
   }
 
-  private estimate(): TokenUsage {
+  estimate(): TokenUsage {
     return {
       input: estimateInput(this.request),
       output: estimateTokens(this.content + this.refusal + this.reasoning + this.called),

@@ -5,10 +5,20 @@ import type { CallLog } from '@policybook/engine';
 import type { OpenAI } from 'openai';
 import { streamChat, type ChatRequest, type ChatTurn } from './chat-stream';
 import type { AttemptFailure } from './attempt-failure';
-import { readRecordedResponse, writeRecordedResponse, type ModelResponse } from './model-response';
+import type { AnswerLimits } from './answer-limits';
+import {
+  NOTHING_SPENT,
+  readRecordedFailure,
+  readRecordedResponse,
+  writeRecordedFailure,
+  writeRecordedResponse,
+  type ModelResponse,
+  type SpentAttempts,
+} from './model-response';
+import { quoteInLine } from './quoted';
 import { retry, type RetryPolicy } from './retry';
 import type { Secret } from './secret';
-import { addTokens, NO_TOKENS, type TokenUsage } from './usage';
+import { addTokens, NO_TOKENS } from './usage';
 
 /** What a call is made with. */
 export interface CallContext {
@@ -18,6 +28,8 @@ export interface CallContext {
   readonly retries: RetryPolicy;
   /** Milliseconds for the whole call, all attempts and waits included. */
   readonly deadline: number;
+  /** What bounds each attempt. */
+  readonly limits: AnswerLimits;
   /** How many attempts the server may take with status 200, which it may charge for; `null` is unlimited. */
   readonly callsLeft: number | null;
   /** Called with what people should know: an estimate, a possible double charge. */
@@ -34,21 +46,21 @@ export interface CallSubject {
 
 /** What came of a call; `hash` names its record. */
 export type CallResult =
-  | { readonly ok: true; readonly hash: string; readonly response: ModelResponse }
-  | {
-      readonly ok: false;
-      readonly hash: string;
-      readonly code: AttemptFailure['code'] | 'cancelled' | 'deadline';
-      /** The message, with the key redacted. */
-      readonly message: string;
-      readonly status: number | null;
-      readonly attempts: number;
-      /** How many of them the server had taken with status 200. */
-      readonly answered: number;
-      /** Whether another call would fail in the same way. */
-      readonly isLasting: boolean;
-      readonly lost: TokenUsage;
-    };
+  { readonly ok: true; readonly hash: string; readonly response: ModelResponse } | FailedCall;
+
+/** A call that gave no answer. What it spent includes what earlier sessions spent on it. */
+export interface FailedCall extends SpentAttempts {
+  readonly ok: false;
+  readonly hash: string;
+  readonly code: AttemptFailure['code'] | 'cancelled' | 'deadline' | 'budget';
+  /** The message, with the key redacted. */
+  readonly message: string;
+  readonly status: number | null;
+  /** Whether another call would fail in the same way now. */
+  readonly isLasting: boolean;
+  /** Whether that passes by itself. */
+  readonly isOutage: boolean;
+}
 
 /** The recorded response of an interrupted run, or a new call. */
 export async function callModel(subject: CallSubject, context: CallContext): Promise<CallResult> {
@@ -56,54 +68,145 @@ export async function callModel(subject: CallSubject, context: CallContext): Pro
   const record = secret.redactJson(readRecord(subject));
   const hash = createHash('sha256').update(JSON.stringify(record)).digest('hex');
   const known = await calls.find(hash, record);
-  const response = known?.response == null ? undefined : readRecordedResponse(known.response);
+  const recorded = known?.response ?? null;
+  const response = recorded === null ? undefined : readRecordedResponse(recorded);
   if (response) return { ok: true, hash, response };
-  if (known)
+  const before = recorded === null ? undefined : readRecordedFailure(recorded);
+  if (known === undefined) await calls.intend(hash, record);
+  else if (before === undefined)
     notice(
       `The model call ${hash.slice(0, 12)} was begun before and has no answer: it was possibly charged.`,
     );
-  else await calls.intend(hash, record);
-  return makeCall(subject, hash, context);
+  return makeCall(subject, { hash, before: before ?? NOTHING_SPENT }, context);
 }
 
-async function makeCall(subject: CallSubject, hash: string, context: CallContext): Promise<CallResult> {
+/** A call that is about to be made, and what earlier sessions have spent on it. */
+interface IntendedCall {
+  readonly hash: string;
+  readonly before: SpentAttempts;
+}
+
+async function makeCall(
+  subject: CallSubject,
+  { hash, before }: IntendedCall,
+  context: CallContext,
+): Promise<CallResult> {
   const { calls, connect, secret, signal, deadline, retries, callsLeft, notice } = context;
+  const mostAnswered = (callsLeft ?? Infinity) - before.answered;
+  if (mostAnswered < 1) return createUnaffordable(hash, before);
   const limit = AbortSignal.timeout(deadline);
+  const endsAt = performance.now() + deadline;
   const either = AbortSignal.any([signal, limit]);
   const client = await connect();
-  let count = 0;
-  const attempt = () => streamChat(client, subject.request, `policybook-${hash}-${++count}`, either);
-  const { last, attempts, failures } = await retry(attempt, retries, callsLeft ?? Infinity, either);
-  const lost = failures.reduce((sum, failure) => addTokens(sum, failure.lost ?? NO_TOKENS), NO_TOKENS);
-  const answered = failures.filter(({ isAnswered }) => isAnswered).length;
+  let count = before.attempts;
+  const attempt = () => {
+    // The server may keep its answer to a key: one that failed for good gets another.
+    const key = `policybook-${hash}-${++count}`;
+    return streamChat(client, subject.request, { key, limits: context.limits, signal: either });
+  };
+  const measureLeft = () => endsAt - performance.now();
+  const { last, failures } = await retry(attempt, retries, { mostAnswered, measureLeft, signal: either });
+  const spent = addSpent(before, failures);
   if (last.ok) {
-    const response: ModelResponse = { ...last.value, lost, attempts, answered: answered + 1 };
+    const { attempts, answered, lost } = spent;
+    const response: ModelResponse = {
+      ...last.value,
+      lost,
+      attempts: attempts + 1,
+      answered: answered + 1,
+    };
     const clean = secret.redactJson(writeRecordedResponse(response));
     await calls.answer(hash, clean);
     if (response.usage.estimated)
       notice(
         `${subject.server} reports no token counts; those of this run are estimated from the text's length.`,
       );
+    if (isOtherModel(subject.request.model, response.model))
+      notice(
+        `${subject.server} was asked for the model ${quoteInLine(subject.request.model, 80)} and says that ${secret.redact(quoteInLine(response.model, 80))} answered: its scores and its price are those of the model that answers.`,
+      );
     return { ok: true, hash, response: readRecordedResponse(clean) ?? response };
   }
-  const { failure } = last;
-  const spent = addTokens(lost, failure.lost ?? NO_TOKENS);
-  const failed = {
+  const failed = describeFailedCall(
+    last.failure,
+    { hash, spent: addSpent(spent, [last.failure]) },
+    {
+      ...context,
+      isLate: limit.aborted,
+      mayGoOn: spent.answered + Number(last.failure.isAnswered) < (callsLeft ?? Infinity),
+    },
+  );
+  if (failed.code !== 'cancelled') await calls.answer(hash, secret.redactJson(writeFailed(failed)));
+  return failed;
+}
+
+/** Whether the server names another model than was asked for; a date or a version behind the name is none, nor is a provider before it. */
+function isOtherModel(requested: string, named: string): boolean {
+  const [short = '', long = ''] = [requested, named]
+    .map((name) => name.toLowerCase().split('/').at(-1) ?? '')
+    .sort((a, b) => a.length - b.length);
+  return !long.startsWith(short) || !/^(?:[-@:]\d[\w.-]*|[-:]latest)?$/.test(long.slice(short.length));
+}
+
+/** What surrounds a failure, besides its last attempt. */
+interface FailureContext extends Pick<CallContext, 'signal' | 'secret' | 'deadline'> {
+  /** Whether the deadline has passed. */
+  readonly isLate: boolean;
+  /** Whether the budget of calls allows another attempt. */
+  readonly mayGoOn: boolean;
+}
+
+function describeFailedCall(
+  failure: AttemptFailure,
+  { hash, spent }: { readonly hash: string; readonly spent: SpentAttempts },
+  { signal, secret, deadline, isLate, mayGoOn }: FailureContext,
+): FailedCall {
+  const failed = { ok: false, hash, status: failure.status, ...spent } as const;
+  const passes = { isLasting: false, isOutage: false };
+  if (signal.aborted)
+    return { ...failed, ...passes, code: 'cancelled', message: 'The model call was cancelled.' };
+  // A server that has taken the request works on it too long: the next one may be shorter. One that has not is out of order.
+  if (isLate) {
+    const isOutage = !failure.isAnswered;
+    const message = `The model did not answer within ${Math.round(deadline / 1000)} s, ${spent.attempts} attempts included.`;
+    return { ...failed, code: 'deadline', message, isLasting: isOutage, isOutage };
+  }
+  const { code, isRetryable } = failure;
+  const { retryAfter } = failure;
+  const pause =
+    retryAfter === null ? '' : ` (it asks for a pause of ${Math.max(1, Math.round(retryAfter / 1000))} s)`;
+  const message = secret.redact(failure.message) + pause;
+  if (code === 'too_large' || (isRetryable && !mayGoOn)) return { ...failed, ...passes, code, message };
+  return { ...failed, code, message, isLasting: true, isOutage: isRetryable };
+}
+
+/** A call on which earlier sessions have spent all calls that are left. */
+function createUnaffordable(hash: string, before: SpentAttempts): FailedCall {
+  const message = `the calls that are left were spent on ${before.attempts} attempts at this answer`;
+  return {
     ok: false,
     hash,
-    status: failure.status,
-    attempts,
-    answered: answered + Number(failure.isAnswered),
-    isLasting: !failure.isRetryable,
-    lost: spent,
-  } as const;
-  if (signal.aborted) return { ...failed, code: 'cancelled', message: 'The model call was cancelled.' };
-  if (limit.aborted) {
-    const message = `The model did not answer within ${Math.round(deadline / 1000)} s, ${attempts} attempts included.`;
-    return { ...failed, code: 'deadline', message };
-  }
-  return { ...failed, code: failure.code, message: secret.redact(failure.message) };
+    code: 'budget',
+    message,
+    status: null,
+    ...before,
+    isLasting: false,
+    isOutage: false,
+  };
 }
+
+function addSpent(before: SpentAttempts, failures: readonly AttemptFailure[]): SpentAttempts {
+  return {
+    attempts: before.attempts + failures.length,
+    answered: before.answered + failures.filter(({ isAnswered }) => isAnswered).length,
+    lost: failures.reduce((sum, failure) => addTokens(sum, failure.lost ?? NO_TOKENS), before.lost),
+  };
+}
+
+const writeFailed = (failed: FailedCall): Json => {
+  const { code, message, status } = failed;
+  return writeRecordedFailure(failed, { code, message, status });
+};
 
 function readRecord({ server, sample, request }: CallSubject): Json {
   const { model, prompt, turns, tools, temperature, maxTokens } = request;

@@ -1,7 +1,7 @@
 /** One answer of a model as it arrived, which is recorded before anything is made of it. */
 import type { Json } from '@policybook/protocol';
 import type { ToolCall } from './tool-call';
-import type { TokenUsage } from './usage';
+import { NO_TOKENS, type TokenUsage } from './usage';
 
 /** An answer that the server declared complete. */
 export interface ModelResponse {
@@ -19,6 +19,33 @@ export interface ModelResponse {
   readonly attempts: number;
   /** How many of them the server had taken with status 200, this one included: it may charge for each. */
   readonly answered: number;
+}
+
+/** What a call has spent that gave no answer, or none yet. */
+export interface SpentAttempts {
+  readonly attempts: number;
+  /** How many of them the server had taken with status 200. */
+  readonly answered: number;
+  /** The usage of those that broke off, as far as it is known. */
+  readonly lost: TokenUsage;
+}
+
+/** A call of which nothing was spent. */
+export const NOTHING_SPENT: SpentAttempts = { attempts: 0, answered: 0, lost: NO_TOKENS };
+
+/** The record of a call that gave no answer: a later session goes on from what it has spent. */
+export function writeRecordedFailure(
+  { attempts, answered, lost }: SpentAttempts,
+  failed: { readonly code: string; readonly message: string; readonly status: number | null },
+): Json {
+  return { failed, attempts, answered, lost: { ...lost } };
+}
+
+/** Reads what was spent from the record of a call that gave no answer; `undefined` where the record is none. */
+export function readRecordedFailure(json: Json): SpentAttempts | undefined {
+  const { failed, attempts, answered, lost } = readFields(json);
+  if (typeof failed !== 'object') return undefined;
+  return { attempts: count(attempts), answered: count(answered), lost: readRecordedUsage(lost) };
 }
 
 /** The response as its record holds it. */

@@ -4,6 +4,7 @@ import type { Failure, Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { askModel, type OpenAiContext } from './ask-model';
 import { proposeWithTools } from './agent';
+import { boundFetch, DEFAULT_ANSWER_LIMITS } from './answer-limits';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
 import { OFFICIAL_SERVER, OPENAI, openAiSettings, type OpenAiSettings } from './openai-settings';
 import type { Correspondent } from './correspondent';
@@ -28,7 +29,7 @@ export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition 
 function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies): Result<Author> {
   const key = findKey(settings, dependencies.variables);
   if (key === null) return createMissingKey(settings);
-  const { calls, retries, deadline = DEFAULT_DEADLINE_MS } = dependencies;
+  const { calls, retries, limits, deadline = DEFAULT_DEADLINE_MS } = dependencies;
   const noticed = new Set<string>();
   const context: OpenAiContext = {
     settings,
@@ -36,6 +37,7 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
     calls,
     retries: { ...DEFAULT_RETRIES, ...retries },
     deadline,
+    limits: { ...DEFAULT_ANSWER_LIMITS, ...limits },
     notice: (message) => {
       if (noticed.has(message)) return;
       noticed.add(message);
@@ -86,7 +88,7 @@ function createMissingKey({ keyVariable, baseUrl }: OpenAiSettings): Failure {
 }
 
 /** Loads the SDK when it is first needed: it takes 90 ms, and most runs have no model. */
-async function createClient({ settings, secret, deadline }: OpenAiContext): Promise<OpenAI> {
+async function createClient({ settings, secret, deadline, limits }: OpenAiContext): Promise<OpenAI> {
   const { OpenAI } = await import('openai');
   return new OpenAI({
     apiKey: secret.value,
@@ -94,7 +96,8 @@ async function createClient({ settings, secret, deadline }: OpenAiContext): Prom
     baseURL: settings.baseUrl ?? OFFICIAL_SERVER,
     organization: null,
     project: null,
-    // Retries are ours (`retry.ts`), and so is the deadline; the SDK's timeout bounds silence only.
+    fetch: boundFetch(limits.bytes),
+    // Retries are ours (`retry.ts`), and so is the deadline; the SDK's timeout bounds the wait for an answer's beginning only.
     maxRetries: 0,
     timeout: deadline,
     logLevel: 'off',

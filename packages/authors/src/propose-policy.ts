@@ -7,9 +7,11 @@ import { createFailure } from './author-failure';
 import type { Correspondent, SaidSoFar, SpokenAnswer } from './correspondent';
 import { describeFault } from './fault';
 import { writePrompt } from './prompt';
+import { quoteInLine } from './quoted';
 import { answerReading } from './read-texts';
 import { NotRecordedError } from './replayed-calls';
 import { fillTemplate } from './template';
+import type { ToolCall } from './tool-call';
 
 /** How often one answer may be mended. */
 export const MAX_REPAIRS = 2;
@@ -46,10 +48,12 @@ export async function proposePolicy(
   let said: Conversation = { prompt, ...nothing };
   for (;;) {
     const spoken = await ask(correspondent, request, said);
+    // What is asked again after a failure that lasts finds the answers before it in their record, and pays for them then.
+    if (!spoken.ok && spoken.isLasting) return spoken;
     if (!spoken.ok) return said.proposal === null ? addSpent(spoken, said) : conclude(said);
-    const { content } = spoken.value;
+    const { content, toolCalls } = spoken.value;
     const context = createAnswerContext(request, { name, ...prompts }, said.proposal);
-    const answer = readAnswer(content, context);
+    const answer = toolCalls === undefined ? readAnswer(content, context) : refuseToolCalls(toolCalls);
     said = addAnswer(said, spoken.value, answer);
     const isReading = answer.kind === 'reading' && said.readings.length <= mostReadings;
     const next = isReading
@@ -97,6 +101,13 @@ async function askForRepair(
   const hasDraft = allowsEdits && proposal !== null && request.state.candidates.size > 0;
   const edits = hasDraft ? ' Edits that name no parent change the text of your last answer.' : '';
   return { ...fault, words: fillTemplate(repair, { failure: fault.words, edits }) };
+}
+
+/** What an answer comes to that calls tools, where none were offered. */
+function refuseToolCalls(toolCalls: readonly ToolCall[]): AnswerResult {
+  const names = toolCalls.map(({ name }) => quoteInLine(name, 60)).join(', ');
+  const message = `the answer calls a tool (${names}) where none was offered and one Python file is wanted`;
+  return { kind: 'no_policy', message, notes: [] };
 }
 
 /** The failure of an answer without a policy. */

@@ -3,7 +3,7 @@ import type { CallLog, ChangedPrompt, EventOf } from '@policybook/engine';
 import type { AuthorSettings } from '@policybook/engine';
 import { formatQuantity, type Json } from '@policybook/protocol';
 import { listChangedLines } from './changed-lines';
-import { readFields } from './model-response';
+import { readFields, readRecordedFailure } from './model-response';
 
 /** One recorded call; `response` is `null` where none came. */
 export interface RecordedCall {
@@ -49,7 +49,9 @@ export class ReplayedCalls implements CallLog {
   private changes: { readonly place: CallPlace; readonly prompt: ChangedPrompt }[] = [];
 
   constructor(private readonly options: ReplayOptions) {
-    const answered = options.recorded.filter(({ response }) => response !== null);
+    const answered = options.recorded.filter(
+      ({ response }) => response !== null && readRecordedFailure(response) === undefined,
+    );
     this.byHash = new Map(answered.map((call) => [call.hash, call]));
     this.byPlace = new Map(answered.map((call) => [formatPlaceKey(readPlace(call.request)), call]));
   }

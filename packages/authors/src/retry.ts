@@ -2,6 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptFailure } from './attempt-failure';
 
+/** When a call is given up. */
+export interface RetryLimits {
+  /** How many attempts the server may take with status 200. */
+  readonly mostAnswered: number;
+  /** Measures the milliseconds that are left of the call's deadline. */
+  readonly measureLeft: () => number;
+  readonly signal: AbortSignal;
+}
+
 /** What one attempt gave. */
 export type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: AttemptFailure };
@@ -18,9 +27,9 @@ export interface RetryPolicy {
   readonly random: () => number;
 }
 
-/** Six attempts, waiting half a second at first and at most 30 s. */
+/** Eight attempts, waiting half a second at first and at most 30 s: about a minute in all, which limits of calls a minute outlast. */
 export const DEFAULT_RETRIES: RetryPolicy = {
-  attempts: 6,
+  attempts: 8,
   backoff: 500,
   longest: 30_000,
   random: Math.random,
@@ -35,14 +44,13 @@ export interface RetryResult<T> {
 }
 
 /**
- * Tries until one attempt answers, one fails for good, the server has taken `mostAnswered` of them, or attempts or the
- * signal end.
+ * Tries until one attempt answers, one fails for good, the server has taken `mostAnswered` of them, the pause before the next
+ * would outlast the deadline, or attempts or the signal end.
  */
 export async function retry<T>(
   attempt: () => Promise<Attempt<T>>,
   policy: RetryPolicy,
-  mostAnswered: number,
-  signal: AbortSignal,
+  { mostAnswered, measureLeft, signal }: RetryLimits,
 ): Promise<RetryResult<T>> {
   const failures: AttemptFailure[] = [];
   let answered = 0;
@@ -52,8 +60,8 @@ export async function retry<T>(
       return { last, attempts, failures };
     if (last.failure.isAnswered) answered++;
     if (answered >= mostAnswered) return { last, attempts, failures };
-    if (!(await wait(computePause(last.failure, attempts, policy), signal)))
-      return { last, attempts, failures };
+    const pause = computePause(last.failure, attempts, policy);
+    if (pause >= measureLeft() || !(await wait(pause, signal))) return { last, attempts, failures };
     failures.push(last.failure);
   }
 }

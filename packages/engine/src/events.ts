@@ -466,7 +466,8 @@ export const runEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('run_stopped'),
-    reason: z.enum(['exhausted', 'budget', 'interrupted', 'failed']),
+    /** `paused`: what the author needs is out of order for a while. */
+    reason: z.enum(['exhausted', 'budget', 'interrupted', 'paused', 'failed']),
     /** A sentence for people: which budget was spent, or which failure happened. */
     message: z.string(),
   }),
@@ -509,7 +510,7 @@ export function isOfTheLoop({ type }: RunEvent): boolean {
 
 /** Whether the event is a stop that a later session goes on from. */
 export function isPause(event: RunEvent): boolean {
-  return event.type === 'run_stopped' && (event.reason === 'interrupted' || event.reason === 'failed');
+  return event.type === 'run_stopped' && event.reason !== 'exhausted' && event.reason !== 'budget';
 }
 
 /** Whether a run that was never disturbed has the event: the loop made it, and it is no pause. */

@@ -146,8 +146,14 @@ export interface AuthorFailure extends Failure {
   /** Present where answers from the record of another run came before it, or it is recorded itself. */
   readonly replayed?: ReplayedAnswer;
   readonly usage: ResourceUsage;
-  /** Whether asking again would fail in the same way, as a refused key does: the session ends at once. */
+  /**
+   * Whether asking again now would fail in the same way, as with a refused key or a server that is down. The session ends at once,
+   * no generation is spent and nothing is recorded: the next session asks for the same generation, and the author's own record
+   * knows what has been spent on it.
+   */
   readonly isLasting: boolean;
+  /** Whether what lasts passes by itself, as an outage does: the run is paused, and there is nothing to mend. Absent for no. */
+  readonly isOutage?: boolean | undefined;
 }
 
 /** What an author has in common with others of its kind, so that nothing asks for an author's name. */

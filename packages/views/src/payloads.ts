@@ -31,7 +31,7 @@ export const runPayloadSchema = z.object({
   run: z.string(),
   environment: z.string(),
   author: z.string(),
-  status: z.enum(['running', 'exhausted', 'budget', 'interrupted', 'failed']),
+  status: z.enum(['running', 'exhausted', 'budget', 'interrupted', 'paused', 'failed']),
   /** What it is doing now, or why it stopped. */
   activity: z.string(),
   /** Return that counts as solved, `null` where none is declared. */

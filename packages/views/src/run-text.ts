@@ -21,6 +21,7 @@ const STATUS_LABELS: Readonly<Record<RunPayload['status'], string>> = {
   exhausted: 'finished',
   budget: 'budget spent',
   interrupted: 'stopped',
+  paused: 'paused',
   failed: 'failed',
 };
 

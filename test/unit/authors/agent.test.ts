@@ -234,8 +234,8 @@ test.each([
   ['its answers', [call('evaluate', { policy: GOOD, episodes: 2 })], {}],
   ['its calls', [call('evaluate', { policy: GOOD, episodes: 2 })], { left: { calls: 2 } }],
   [
-    'a server that fails',
-    [call('evaluate', { policy: GOOD, episodes: 2 }), { status: 500, error: { message: 'overloaded' } }],
+    'an answer that is cut off',
+    [call('evaluate', { policy: GOOD, episodes: 2 }), { content: 'I shall', finishReason: 'length' }],
     {},
   ],
 ] as const)('a turn that ends by %s proposes the best text that was tried', async (_, answers, parts) => {
@@ -245,6 +245,21 @@ test.each([
     value: { proposals: [{ label: 'test-model 1', source: GOOD }], exhausted: false },
   });
   expect(requests.length).toBeLessThanOrEqual(3);
+});
+
+test('a turn that an outage has ended goes on where it was, without a use or a call twice', async () => {
+  const down = { status: 500, error: { message: 'overloaded' } };
+  const { ask, requests } = await start([
+    call('evaluate', { policy: GOOD, episodes: 2 }),
+    down,
+    submit(GOOD),
+  ]);
+  expect(await ask()).toMatchObject({ ok: false, code: 'server_error', isLasting: true, isOutage: true });
+  expect(await ask()).toMatchObject({
+    ok: true,
+    value: { proposals: [{ source: GOOD }], usage: { calls: 2 } },
+  });
+  expect(requests).toHaveLength(3);
 });
 
 test('the last answer but one is told that one is left', async () => {

@@ -1,4 +1,5 @@
 /** The openai author against a real local server that answers, and fails, as such servers do. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Result } from '@policybook/protocol';
 import type { Author, AuthorAnswer } from '@policybook/engine';
 import { createAuthor, type RetryPolicy } from '../../../packages/authors/src';
@@ -243,7 +244,9 @@ describe('retries', () => {
   test('nobody listening', async () => {
     const it = await bench([{ content }], { retries: { attempts: 2 } });
     await it.server.close();
-    expect(await it.author.propose(authorRequest())).toMatchObject({ ok: false, code: 'network' });
+    const answer = await it.author.propose(authorRequest());
+    expect(answer).toMatchObject({ ok: false, code: 'network', isOutage: true });
+    expect(answer.ok ? '' : answer.message).toContain('there is no connection (ECONNREFUSED)');
   });
 });
 
@@ -322,8 +325,12 @@ describe('never paid twice', () => {
 
   test('an intent without response is called again, and said to be possibly charged', async () => {
     const calls = new MemoryCalls();
-    const it = await bench([{ status: 400 }, { content }], { calls });
-    expect((await it.author.propose(authorRequest())).ok).toBe(false);
+    const it = await bench([{ content, delay: 3_600_000 }, { content }], { calls });
+    const controller = new AbortController();
+    const asked = it.author.propose(authorRequest({ signal: controller.signal }));
+    while (it.server.requests.length === 0) await nextTurn();
+    controller.abort();
+    expect((await asked).ok).toBe(false);
     expect((await it.author.propose(authorRequest())).ok).toBe(true);
     expect(it.notices).toEqual([expect.stringContaining('possibly charged')]);
     // A server that heeds it does not charge the second one.

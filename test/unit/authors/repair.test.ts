@@ -151,12 +151,23 @@ test.each([
   });
 });
 
-test('a repair that the server does not answer leaves the text, and what was paid stays counted', async () => {
-  const { author } = await start([slip, { status: 500, error: { message: 'overloaded' } }]);
+test('a repair that the server cannot answer now is asked for again later, and the first answer is not', async () => {
+  const { author, requests } = await start([slip, { status: 500, error: { message: 'overloaded' } }, good]);
+  const failed = await author.propose(authorRequest({ check }));
+  expect(failed).toMatchObject({ ok: false, code: 'server_error', isLasting: true, isOutage: true });
+  expect(await author.propose(authorRequest({ check }))).toMatchObject({
+    ok: true,
+    value: { usage: { calls: 2 } },
+  });
+  expect(requests).toHaveLength(3);
+});
+
+test('a repair that comes to nothing leaves the text, and what was paid stays counted', async () => {
+  const { author } = await start([slip, { content: 'I shall', finishReason: 'length' }]);
   const answer = await author.propose(authorRequest({ check }));
   expect(answer).toMatchObject({
     ok: true,
-    value: { proposals: [{ label: 'a slip' }], usage: { calls: 1 } },
+    value: { proposals: [{ label: 'a slip' }] },
   });
 });
 

@@ -86,6 +86,17 @@ test('recorded answers come again, free and without a key, and their cost is sai
   ).toEqual(recorded.author);
 });
 
+test('a call that gave no answer is none of a record', async () => {
+  const [first, second] = (await record()).calls;
+  if (first === undefined || second === undefined) throw new Error('two calls are recorded');
+  const response = { failed: { code: 'server_error', message: 'down', status: 500 }, attempts: 8 };
+  const { author } = replay(await record({ calls: [{ ...first, response }, second] }), true);
+  const answers = [0, 1].map((generation) => author.propose(authorRequest({ generation })));
+  expect((await Promise.all(answers)).filter((answer) => answer.ok && answer.value.exhausted)).toHaveLength(
+    1,
+  );
+});
+
 test('a changed prompt takes the answer of its place, and the difference is said and recorded', async () => {
   const recorded = await record();
   const { author, calls, notices } = replay(recorded);

@@ -151,6 +151,11 @@ function concludeRun({ run, again }: Pick<RunPlan, 'run' | 'again'>, state: RunS
             `${run} found no policy: ${endSentence(stopped.message)} ${formatAdvice(stopped.reason, state)}`,
           )
         : succeed(null);
+    case 'paused':
+      return refuse(
+        'RunPaused',
+        `${run} is paused: ${endSentence(stopped.message)} ${kept} No generation is spent on it. Run ${formatResuming(again)} when that has passed.`,
+      );
     case 'failed':
       return refuse(
         'RunError',

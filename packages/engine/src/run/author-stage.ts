@@ -104,8 +104,7 @@ async function runGeneration(
   if (event.type !== 'author_answered') {
     // A failure of an earlier session is no reason not to ask again in this one.
     progress.failures = replaying ? 0 : progress.failures + 1;
-    if (progress.failures >= MAX_FAILURES || (!replaying && isLasting(await finish())))
-      throw new StoppedError('failed', event.message);
+    if (progress.failures >= MAX_FAILURES) throw new StoppedError('failed', event.message);
     return 'no_change';
   }
   progress.failures = 0;
@@ -181,8 +180,8 @@ function prepareTurn(context: RunContext, generation: number): AuthorTurn {
 }
 
 /**
- * Describes what the author answered. A failure is recorded for what it cost. One that called no model has cost nothing and
- * says nothing of the run: it ends the session, and the next session makes the same request.
+ * Describes what the author answered. A failure is recorded for what it cost. One of an author that calls no model has cost
+ * nothing, and one that lasts says nothing of the run: it ends the session, and the next session makes the same request.
  */
 function recordAnswer(
   generation: number,
@@ -192,6 +191,7 @@ function recordAnswer(
   if (!answer.ok) {
     const { code, message, call, replayed, usage } = answer;
     if (!spendsModelCalls) throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
+    if (answer.isLasting) throw createStop(answer);
     const failed = { type: 'author_failed', generation, author, code, message, call, usage } as const;
     return { ...failed, ...(replayed !== undefined && { replayed }) };
   }
@@ -226,13 +226,12 @@ function recordAnswer(
   };
 }
 
-/** Whether an answer is a failure that asking again would not mend. */
-function isLasting(answer: Result<AuthorAnswer, AuthorFailure>): boolean {
-  return !answer.ok && answer.isLasting;
-}
+/** The end of a session whose author gives no answer, and would give none if it was asked again. */
+const createStop = ({ message, isOutage = false }: AuthorFailure): StoppedError =>
+  new StoppedError(isOutage ? 'paused' : 'failed', message);
 
 function readProposals(answer: Result<AuthorAnswer, AuthorFailure>): CandidateProposal[] {
-  if (!answer.ok) throw new StoppedError('failed', answer.message);
+  if (!answer.ok) throw createStop(answer);
   return answer.value.proposals.map((proposal) => ({
     ...proposal,
     kind: 'structural',

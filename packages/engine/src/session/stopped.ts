@@ -1,11 +1,11 @@
 /** How a session ends before its loop does. */
 
-/** Ends a session that cannot go on: Stop was pressed, a clock has reached its limit, or what it needs is broken. */
+/** Ends a session that cannot go on: Stop was pressed, a clock has reached its limit, or what it needs is broken or, where it pauses, out of order for a while. */
 export class StoppedError extends Error {
   override readonly name = 'Stopped';
 
   constructor(
-    readonly reason: 'budget' | 'interrupted' | 'failed',
+    readonly reason: 'budget' | 'interrupted' | 'paused' | 'failed',
     message: string,
     /** Whether the message says how many episodes the environment's faults have ended. */
     readonly saysLosses = false,

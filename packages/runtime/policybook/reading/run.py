@@ -151,13 +151,13 @@ class Run(DeclaredFolder):
 
     @property
     def stopped(self) -> str | None:
-        """Returns why the run ended, for people; None while it runs or where it was interrupted.
+        """Returns why the run ended, for people; None while it runs or where it was interrupted or paused.
 
         Of a run whose record is broken before its end, it is what is wrong with the record.
         """
         events = [event for event in self.events if event["type"] != "audited"]
         last = events[-1] if events else {}
-        ended = last.get("type") == "run_stopped" and last["reason"] != "interrupted"
+        ended = last.get("type") == "run_stopped" and last["reason"] not in ("interrupted", "paused")
         return str(last["message"]) if ended else self._explain_broken_record()
 
     def policy(self, candidate: int | str) -> Policy:
