@@ -94,8 +94,9 @@ def check_what_has_changed(client: Client, kernel: RunningKernel, body: str) -> 
     name, text = error_of(client.run(f"%%learn CartPole-v1 as strict\n{strict}", timeout=120))
     assert name == "RunError"
     assert "the prompt of generation 0 differs from the recorded one" in text
-    [failed] = [event for event in events(kernel.runs / "strict") if event["type"] == "author_failed"]
-    assert failed["code"] == "prompt_changed"
+    *_, stopped = events(kernel.runs / "strict")
+    assert stopped["reason"] == "failed"
+    assert "(prompt_changed)" in stopped["message"]
 
     longer = body.replace("calls: 6\n", "")
     learn(client, f"%%learn CartPole-v1 as longer\nauthor: {{kind: replay, run: again}}\n{longer}")

@@ -6,7 +6,7 @@ import { createAnswerContext, readAnswer } from './answer';
 import { AgentSession } from './agent-session';
 import { TOOL_DESCRIPTIONS, useToolCall } from './agent-tools';
 import type { ChatTurn, ToolUse } from './chat-stream';
-import type { Correspondent, SpokenAnswer } from './correspondent';
+import { askCorrespondent, type Correspondent, type SpokenAnswer } from './correspondent';
 import { writePrompt, type Prompt } from './prompt';
 import { fillTemplate } from './template';
 import type { ToolCall } from './tool-call';
@@ -38,7 +38,7 @@ export async function proposeWithTools(
   let usage: ResourceUsage = {};
   while (session.ended === null && calls.length < mostTurns) {
     const spent = addUsage(usage, session.usage);
-    const spoken = await correspondent.ask(request, {
+    const spoken = await askCorrespondent(correspondent, request, {
       prompt,
       turns,
       usage: spent,

@@ -39,9 +39,10 @@ export interface AskingContext {
 export async function askModel(
   { context, connect }: AskingContext,
   request: AuthorRequest,
-  { prompt, turns, usage, tools }: SaidSoFar,
+  { prompt, turns, usage, tools, sample: answer = 0 }: SaidSoFar,
 ): Promise<Result<SpokenAnswer, AuthorFailure>> {
-  const { settings, calls, secret, notice, retries, deadline, limits } = context;
+  const { calls, secret, notice, retries, deadline, limits } = context;
+  const settings = chooseModel(context.settings, turns);
   const left = takeOff(request.left, usage);
   const chat = buildChatRequest(settings, left, { prompt, turns, ...(tools !== undefined && { tools }) });
   if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
@@ -50,7 +51,7 @@ export async function askModel(
       usage: {},
     });
   const { generation: sample, signal } = request;
-  const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, request: chat };
+  const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, answer, request: chat };
   const bounds = { retries, deadline, limits, callsLeft: left.calls, signal };
   const result = await callModel(subject, { connect, calls, secret, notice, ...bounds });
   const call = `${result.hash}.json`;
@@ -58,13 +59,20 @@ export async function askModel(
   return readResponse(settings, result.response, call);
 }
 
+/** The settings for a call: what mends a text that was said before may be another model than the one that wrote it. */
+function chooseModel(settings: OpenAiSettings, turns: SaidSoFar['turns']): OpenAiSettings {
+  const { repair } = settings;
+  return repair === undefined || turns.at(-1)?.isRepair !== true ? settings : { ...settings, ...repair };
+}
+
 function buildChatRequest(
-  { model, temperature, price, baseUrl, maxTokens: most }: OpenAiSettings,
+  { model, temperature, price, baseUrl, maxTokens: most, reasoning, body }: OpenAiSettings,
   left: BudgetLeft,
   said: Pick<ChatRequest, 'prompt' | 'turns' | 'tools'>,
 ): ChatRequest {
   const maxTokens = countAffordableOutput(left, estimateInput(said), most, price);
-  return { model, ...said, temperature, maxTokens, compatible: baseUrl !== null };
+  const further = { ...body, ...(reasoning !== undefined && { reasoning_effort: reasoning }) };
+  return { model, ...said, temperature, maxTokens, further, compatible: baseUrl !== null };
 }
 
 /** Obeys the stop reason first: a cut-off file is never run, a refusal is an outcome. */

@@ -1,4 +1,5 @@
 /** One attempt at a streamed chat completion on any OpenAI-compatible server. */
+import type { Json } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { OversizedAnswerError, SilenceWatch, type AnswerLimits } from './answer-limits';
 import { createBreakOff, createNoStream, createSilence, readAttemptFailure } from './attempt-failure';
@@ -18,14 +19,16 @@ export interface ChatRequest {
   readonly tools?: readonly ToolDescription[];
   readonly temperature: number | null;
   readonly maxTokens: number;
+  /** Further fields of the body, as the server knows them. */
+  readonly further: Readonly<Record<string, Json>>;
   /** OpenAI's own models want `max_completion_tokens`; most compatible servers know `max_tokens` only. */
   readonly compatible: boolean;
 }
 
 /** An answer of the model's, and what was asked next, or what came of the tools that it called. */
 export type ChatTurn =
-  | { readonly answer: string; readonly request: string }
-  | { readonly answer: string; readonly toolUses: readonly ToolUse[] };
+  | { readonly answer: string; readonly request: string; readonly isRepair?: boolean }
+  | { readonly answer: string; readonly toolUses: readonly ToolUse[]; readonly isRepair?: never };
 
 /** A call of a tool, and what came of it. */
 export interface ToolUse {
@@ -84,9 +87,10 @@ export async function streamChat(
   const collected = new Collected(request, limits.characters);
   let contentType: string | null = null;
   try {
-    const { model, prompt, turns, tools, temperature, maxTokens, compatible } = request;
+    const { model, prompt, turns, tools, temperature, maxTokens, further, compatible } = request;
     const reply = client.chat.completions.create(
       {
+        ...further,
         model,
         messages: [
           { role: 'system', content: prompt.system },

@@ -16,6 +16,7 @@ import {
   type SpentAttempts,
 } from './model-response';
 import { quoteInLine } from './quoted';
+import { NotRecordedError } from './replayed-calls';
 import { retry, type RetryPolicy } from './retry';
 import type { Secret } from './secret';
 import { addTokens, NO_TOKENS } from './usage';
@@ -37,10 +38,14 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** What the call is, for its hash and its record; `sample` tells equal prompts of different generations apart. */
+/**
+ * What the call is, for its hash and its record; `sample` tells equal prompts of different generations apart, `answer` those of
+ * one generation.
+ */
 export interface CallSubject {
   readonly server: string;
   readonly sample: number;
+  readonly answer: number;
   readonly request: ChatRequest;
 }
 
@@ -71,6 +76,7 @@ export async function callModel(subject: CallSubject, context: CallContext): Pro
   const recorded = known?.response ?? null;
   const response = recorded === null ? undefined : readRecordedResponse(recorded);
   if (response) return { ok: true, hash, response };
+  if (calls.isClosed === true) throw new NotRecordedError('the record has no whole answer for this call');
   const before = recorded === null ? undefined : readRecordedFailure(recorded);
   if (known === undefined) await calls.intend(hash, record);
   else if (before === undefined)
@@ -208,19 +214,21 @@ const writeFailed = (failed: FailedCall): Json => {
   return writeRecordedFailure(failed, { code, message, status });
 };
 
-function readRecord({ server, sample, request }: CallSubject): Json {
-  const { model, prompt, turns, tools, temperature, maxTokens } = request;
+function readRecord({ server, sample, answer, request }: CallSubject): Json {
+  const { model, prompt, turns, tools, temperature, maxTokens, further } = request;
   const said = turns.map(writeRecordedTurn);
   return {
     server,
     model,
     sample,
+    ...(answer > 0 && { answer }),
     temperature,
     maxTokens,
     system: prompt.system,
     user: prompt.user,
     ...(said.length > 0 && { turns: said }),
     ...(tools !== undefined && { tools: tools.map(({ name }) => name) }),
+    ...(Object.keys(further).length > 0 && { body: further }),
   };
 }
 

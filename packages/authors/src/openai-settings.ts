@@ -6,6 +6,8 @@ export const OPENAI = 'openai';
 /** The server where none is named. */
 export const OFFICIAL_SERVER = 'https://api.openai.com/v1';
 
+const price = z.strictObject({ input: z.number(), output: z.number() }).nullable();
+
 /** Schema of the settings. */
 export const openAiSettings = z.strictObject({
   kind: z.literal(OPENAI),
@@ -17,7 +19,7 @@ export const openAiSettings = z.strictObject({
   temperature: z.number().nullable(),
   maxTokens: z.int().positive(),
   /** US dollars a million tokens, for the money budget; `null` when unknown. */
-  price: z.strictObject({ input: z.number(), output: z.number() }).nullable(),
+  price,
   /** The user's own words to the author. */
   instructions: z.string().nullable(),
   /** The most tokens of a prompt, as `estimateTokens` counts them; absent in records of earlier versions, for no limit. */
@@ -26,6 +28,16 @@ export const openAiSettings = z.strictObject({
   agent: z.strictObject({ mostTurns: z.int().positive() }).exactOptional(),
   /** `false`: answers are whole files, for models that cannot write edits; absent otherwise. */
   edits: z.literal(false).exactOptional(),
+  /** So many answers to each prompt, side by side; absent for one. */
+  samples: z.int().min(2).exactOptional(),
+  /** The model that mends what cannot be played, with its price; absent for the same model. */
+  repair: z.strictObject({ model: z.string(), price }).exactOptional(),
+  /** How much the model is to reason, `reasoning_effort` of the request; absent for the server's own. */
+  reasoning: z.enum(['low', 'medium', 'high']).exactOptional(),
+  /** Further fields of the request's body; absent for none. */
+  body: z.record(z.string(), z.json()).exactOptional(),
+  /** Milliseconds for one call, all attempts included; absent for ten minutes. */
+  deadlineMs: z.number().positive().exactOptional(),
   /** `none`: every answer is one to the first prompt, independent of what came of the others; absent otherwise. */
   memory: z.literal('none').exactOptional(),
 });

@@ -1,5 +1,5 @@
 /** The `openai` author: a language model behind any OpenAI-compatible server. */
-import type { Author } from '@policybook/engine';
+import type { Author, AuthorRequest } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { askModel, type OpenAiContext } from './ask-model';
@@ -9,6 +9,7 @@ import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Vari
 import { OFFICIAL_SERVER, OPENAI, openAiSettings, type OpenAiSettings } from './openai-settings';
 import type { Correspondent } from './correspondent';
 import { MAX_REPAIRS, proposePolicy } from './propose-policy';
+import { proposeSamples } from './propose-samples';
 import { DEFAULT_RETRIES } from './retry';
 import { Secret } from './secret';
 import { removeMemory } from './without-memory';
@@ -29,7 +30,8 @@ export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition 
 function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies): Result<Author> {
   const key = findKey(settings, dependencies.variables);
   if (key === null) return createMissingKey(settings);
-  const { calls, retries, limits, deadline = DEFAULT_DEADLINE_MS } = dependencies;
+  const { calls, retries, limits } = dependencies;
+  const deadline = settings.deadlineMs ?? dependencies.deadline ?? DEFAULT_DEADLINE_MS;
   const noticed = new Set<string>();
   const context: OpenAiContext = {
     settings,
@@ -46,7 +48,7 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
   };
   let client: Promise<OpenAI> | undefined;
   const connect = (): Promise<OpenAI> => (client ??= createClient(context));
-  const { instructions, maxPromptTokens = null, memory, agent, edits = true } = settings;
+  const { instructions, maxPromptTokens = null, memory, agent, edits = true, samples = 1 } = settings;
   const model: Correspondent = {
     name: settings.model,
     prompts: { instructions, mostTokens: maxPromptTokens, allowsEdits: edits },
@@ -60,13 +62,22 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
     hasIndependentSamples: false,
     propose: (request) =>
       agent === undefined
-        ? proposePolicy(model, request)
+        ? proposeOnce(model, request, samples)
         : proposeWithTools(model, request, {
             ...agent,
             label: `${settings.model} ${request.generation + 1}`,
           }),
   };
   return { ok: true, value: memory === 'none' ? removeMemory(author) : author };
+}
+
+/** Asks for one policy, or for several side by side. */
+function proposeOnce(
+  model: Correspondent,
+  request: AuthorRequest,
+  samples: number,
+): ReturnType<Author['propose']> {
+  return samples === 1 ? proposePolicy(model, request) : proposeSamples(model, request, samples);
 }
 
 function findKey({ keyVariable }: OpenAiSettings, variables: Variables): string | null {

@@ -4,12 +4,11 @@ import { addUsage, type ResourceUsage, type Result } from '@policybook/protocol'
 import repair from '../prompts/repair.md';
 import { createAnswerContext, readAnswer, type AnswerResult } from './answer';
 import { createFailure } from './author-failure';
-import type { Correspondent, SaidSoFar, SpokenAnswer } from './correspondent';
+import { askCorrespondent, type Correspondent, type SaidSoFar, type SpokenAnswer } from './correspondent';
 import { describeFault } from './fault';
 import { writePrompt } from './prompt';
 import { quoteInLine } from './quoted';
 import { answerReading } from './read-texts';
-import { NotRecordedError } from './replayed-calls';
 import { fillTemplate } from './template';
 import type { ToolCall } from './tool-call';
 
@@ -35,19 +34,20 @@ interface Conversation extends SaidSoFar {
 /**
  * Asks for one policy. Where an answer asks for texts of candidates, they are sent; where its text cannot be read, parsed or
  * played, the conversation goes on with a turn that says what is wrong. What fails in the last turn is proposed as it is: the run
- * says why it failed, and nothing that was paid for is lost.
+ * says why it failed, and nothing that was paid for is lost. `sample` tells conversations of one generation apart.
  */
 export async function proposePolicy(
   correspondent: Correspondent,
   request: AuthorRequest,
+  sample?: number,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
   const { prompts, mostRepairs, name } = correspondent;
   const mostReadings = request.state.candidates.size === 0 ? 0 : MAX_READINGS;
   const prompt = await writePrompt(request, prompts);
   const nothing = { turns: [], calls: [], readings: [], notes: [], repairs: 0, usage: {}, proposal: null };
-  let said: Conversation = { prompt, ...nothing };
+  let said: Conversation = { prompt, ...nothing, ...(sample !== undefined && { sample }) };
   for (;;) {
-    const spoken = await ask(correspondent, request, said);
+    const spoken = await askCorrespondent(correspondent, request, said);
     // What is asked again after a failure that lasts finds the answers before it in their record, and pays for them then.
     if (!spoken.ok && spoken.isLasting) return spoken;
     if (!spoken.ok) return said.proposal === null ? addSpent(spoken, said) : conclude(said);
@@ -70,7 +70,7 @@ export async function proposePolicy(
     said = { ...said, usage: addUsage(said.usage, next.usage) };
     if (next.words === null)
       return said.proposal === null ? addSpent(createNoPolicy(answer), said) : conclude(said);
-    const turn = { answer: content, request: next.words };
+    const turn = { answer: content, request: next.words, isRepair: !isReading };
     said = { ...said, turns: [...said.turns, turn], repairs: said.repairs + (isReading ? 0 : 1) };
   }
 }
@@ -117,21 +117,6 @@ function createNoPolicy(answer: AnswerResult): AuthorFailure {
       ? answer.message
       : 'The answer asks for texts once more, where it should hold a policy.';
   return createFailure('no_policy', message, { call: null, usage: {} });
-}
-
-/** Asks for the next answer. That there is none in a record which holds all of them ends the conversation as any failure does. */
-async function ask(
-  correspondent: Correspondent,
-  request: AuthorRequest,
-  said: SaidSoFar,
-): Promise<Result<SpokenAnswer, AuthorFailure>> {
-  try {
-    return await correspondent.ask(request, said);
-  } catch (error) {
-    if (error instanceof NotRecordedError)
-      return createFailure(error.code, error.message, { call: null, usage: {} });
-    throw error;
-  }
 }
 
 /** What is wrong with a text, in words for the model; `null` for nothing. */

@@ -44,6 +44,7 @@ export interface ReplayOptions {
 
 /** Answers from a record: the call of the same hash or, where the prompt has changed, the one at the same place. */
 export class ReplayedCalls implements CallLog {
+  readonly isClosed = true;
   private readonly byHash: ReadonlyMap<string, RecordedCall>;
   private readonly byPlace: ReadonlyMap<string, RecordedCall>;
   private changes: { readonly place: CallPlace; readonly prompt: ChangedPrompt }[] = [];
@@ -91,7 +92,7 @@ export class ReplayedCalls implements CallLog {
     const difference = listChangedLines(call.request, request);
     if (this.options.isStrict)
       throw new PromptChangedError(
-        `the prompt of ${formatPlace(place)} differs from the recorded one (${difference.join(' | ')}), and strict: true takes no answer to another prompt`,
+        `the prompt of ${formatPlace(place)} differs from the recorded one (${difference.join(' | ')}), and strict: true takes no answer to another prompt (prompt_changed)`,
       );
     const prompt = { call: `${hash}.json`, recorded: `${call.hash}.json`, difference };
     this.changes.push({ place, prompt });

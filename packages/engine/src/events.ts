@@ -152,6 +152,8 @@ export const runEvent = z.discriminatedUnion('type', [
     repaired: z.array(z.string()).exactOptional(),
     /** The files of the calls before it that used tools or asked for texts of candidates; absent for none. */
     earlierCalls: z.array(z.string()).exactOptional(),
+    /** The call's file of each proposal, where they come from several; absent where `call` is that of all. */
+    proposalCalls: z.array(z.string()).exactOptional(),
     /** Present where the answer comes from the record of another run. */
     replayed: replayedAnswer.exactOptional(),
     usage: resourceUsage,

@@ -130,6 +130,8 @@ export interface AuthorAnswer {
   readonly repaired?: readonly string[] | undefined;
   /** The names of the calls before it that used tools or asked for texts of candidates, in their order; absent for none. */
   readonly earlierCalls?: readonly string[] | undefined;
+  /** The call of each proposal, where they come from several; absent where `call` is that of all. */
+  readonly proposalCalls?: readonly string[];
   /** Present where the answer comes from the record of another run; `usage` has no part of what that cost. */
   readonly replayed?: ReplayedAnswer;
   readonly usage: ResourceUsage;
@@ -200,6 +202,8 @@ export interface Journal {
 
 /** The model calls of a run: an intent is durable before the call, and the raw response before it is parsed. */
 export interface CallLog {
+  /** Whether it holds all the calls there will be, so that nothing may be asked of anybody; absent where it does not. */
+  readonly isClosed?: boolean;
   /**
    * Finds the request and the response that an interrupted run recorded under the hash of this request. A log that holds
    * all the calls there will be throws where it has none: an author must ask it before it connects to anything.

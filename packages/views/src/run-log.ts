@@ -235,7 +235,9 @@ function buildCandidateLine(
 
 /** Says how often a text was mended before it was proposed. */
 function formatRepaired(calls: readonly string[]): string {
-  return calls.length === 0 ? '' : `, mended ${calls.length === 1 ? 'once' : 'twice'}`;
+  if (calls.length === 0) return '';
+  const times = ['once', 'twice'][calls.length - 1] ?? `${calls.length} times`;
+  return `, mended ${times}`;
 }
 
 /** Says what replayed calls had cost, and in which prompts the replay departs from the record. */

@@ -136,6 +136,13 @@ test('where the record ends nothing more is proposed, and that is why', async ()
   expect(calls.entries.size).toBe(0);
 });
 
+test('an answer that the record has not whole is not asked for', async () => {
+  const recorded = await record();
+  const calls = recorded.calls.map((call) => ({ ...call, response: { answered: 1 } }));
+  const { author } = replay({ ...recorded, calls });
+  expect(await author.propose(authorRequest())).toMatchObject({ ok: true, value: { exhausted: true } });
+});
+
 test('a failure that is recorded fails again', async () => {
   const failures = [
     buildEvent('author_failed', { generation: 2, code: 'network', message: 'the server gave no answer' }),

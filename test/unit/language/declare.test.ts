@@ -198,6 +198,23 @@ again: true
     });
   });
 
+  test('how a model is called may be declared in more detail', () => {
+    const keys = 'samples: 3, repair_model: small, reasoning: low, body: {top_p: 0.9}, deadline: 90s';
+    const price = { input: 1, output: 2 };
+    const cell = `%%learn X\nauthor: {kind: openai, price: {input: 1, output: 2}, ${keys}}`;
+    expect(declared(cell)).toMatchObject({
+      author: { samples: 3, repair: { model: 'small', price }, reasoning: 'low', deadlineMs: 90_000 },
+    });
+    expect(declared(cell)).toMatchObject({ author: { body: { top_p: 0.9 } } });
+  });
+
+  test('a replay names a run or the path of its folder, and the limits of model calls hold for it', () => {
+    for (const run of ['first', 'first~1', 'first/2', './kept/first', '../kept/first', '/kept/first'])
+      expect(declared(`%%learn X as again\nauthor: {kind: replay, run: ${run}}\nmoney: 1`)).toMatchObject({
+        author: { kind: 'replay', run, strict: false },
+      });
+  });
+
   test('every key of %%environment is read', () => {
     expect(declared('%%environment windy\nid: LunarLander-v3\nkwargs: {enable_wind: true}\n')).toEqual({
       kind: 'environment',
@@ -344,6 +361,17 @@ describe('diagnostics', () => {
     ['money without prices', 'author: openai\nmoney: 1', { code: 'conflict', line: 3 }],
     ['a run without end', 'calls: 3', { code: 'conflict' }],
     ['an own server without model', 'author: {kind: openai, base_url: "http://x/v1"}', { code: 'conflict' }],
+    ['a run that is no name', 'author: {kind: replay, run: first@2}', { code: 'wrong_value', column: 29 }],
+    [
+      'samples of a model with tools',
+      'author: {kind: openai, mode: agent, samples: 2}',
+      { code: 'conflict', message: expect.stringContaining('leave samples out') },
+    ],
+    [
+      'a field that another key decides',
+      'author: {kind: openai, body: {messages: []}}',
+      { code: 'wrong_value', column: 30 },
+    ],
     [
       'a secret in an address',
       'author: {kind: openai, model: m, base_url: "http://a:b@x/"}',

@@ -206,7 +206,7 @@ function recordAnswer(
     usage,
     limitation = null,
   } = answer.value;
-  const { ending, replayed } = answer.value;
+  const { ending, proposalCalls, replayed } = answer.value;
   runner.chargeAuthor(answer.value);
   return {
     type: 'author_answered',
@@ -221,6 +221,7 @@ function recordAnswer(
     call,
     ...(repaired.length > 0 && { repaired: [...repaired] }),
     ...(earlierCalls.length > 0 && { earlierCalls: [...earlierCalls] }),
+    ...(proposalCalls !== undefined && { proposalCalls: [...proposalCalls] }),
     ...(replayed !== undefined && { replayed }),
     usage,
   };

@@ -1,5 +1,6 @@
 /** The keys of `author: {kind: openai, …}`: a language model behind any OpenAI-compatible server. */
 import { z } from 'zod';
+import { duration } from '../quantities';
 
 /** Used when `author: openai` names no model and no server of its own. */
 const DEFAULT_MODEL = 'gpt-5-mini';
@@ -14,6 +15,40 @@ const price = z
     output: z.number().nonnegative().describe('US dollars a million output tokens.'),
   })
   .meta({ title: 'a mapping with input and output, US dollars a million tokens' });
+
+/** Fields of a request's body that other keys, or the author itself, decide; and where keys would be written down. */
+const RESERVED_FIELDS = [
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'tools',
+  'temperature',
+  'max_tokens',
+  'max_completion_tokens',
+  'reasoning_effort',
+  'n',
+  'key',
+  'api_key',
+  'apikey',
+  'authorization',
+  'headers',
+];
+
+const body = z
+  .record(z.string(), z.json())
+  .refine((fields) => Object.keys(fields).every((name) => !RESERVED_FIELDS.includes(name.toLowerCase())))
+  .meta({
+    title:
+      'a mapping of further fields such as top_p; none that another key decides (model, messages, tools, temperature, max_tokens, reasoning, samples), and no key or header',
+  });
+
+const repairModel = z
+  .union([z.string().min(1), z.strictObject({ model: z.string().min(1), price: price.exactOptional() })])
+  .meta({ title: "a model's name, or a mapping with model and price" });
+
+/** The most answers to one prompt: more would be a slip of the hand. */
+const MAX_SAMPLES = 64;
 
 /** The keys of the author `openai`. */
 export const openai = z
@@ -75,6 +110,27 @@ export const openai = z
       .describe(
         'Whether an answer may be search/replace edits of an earlier text; false for models that write whole files only.',
       ),
+    samples: z
+      .int()
+      .positive()
+      .max(MAX_SAMPLES)
+      .default(1)
+      .describe(
+        'Answers to each prompt, asked for side by side and raced together; each is a call. Not with mode: agent.',
+      ),
+    repair_model: repairModel
+      .exactOptional()
+      .describe(
+        'A model of the same server, mostly a cheap one, that mends what cannot be played. Its price is that of the author where it has none of its own. Default: the same model.',
+      ),
+    reasoning: z
+      .enum(['low', 'medium', 'high'])
+      .exactOptional()
+      .describe("How much the model is to reason (reasoning_effort). Default: the server's."),
+    body: body.exactOptional().describe("Further fields of each request's body, as the server knows them."),
+    deadline: duration
+      .exactOptional()
+      .describe('Longest time of one call, all attempts included. Default 10m.'),
     memory: z
       .enum(['run', 'none'])
       .default('run')
@@ -82,7 +138,13 @@ export const openai = z
         'What the author sees of the run so far: run, all of it; none, nothing, so that its answers are independent samples.',
       ),
   })
-  .superRefine(({ model, base_url }, context) => {
+  .superRefine(({ model, base_url, mode, samples }, context) => {
+    if (mode === 'agent' && samples > 1)
+      context.addIssue({
+        code: 'custom',
+        path: ['samples'],
+        message: 'with mode: agent one answer is worked on at a time; leave samples out',
+      });
     if (base_url !== undefined && model === undefined)
       context.addIssue({ code: 'custom', path: ['model'], message: 'a server of your own needs a model' });
   });
@@ -102,6 +164,13 @@ export type OpenAiDeclaration = {
   readonly agent?: { readonly mostTurns: number };
   /** Absent where an answer may be edits. */
   readonly edits?: false;
+  /** Absent for one answer to a prompt. */
+  readonly samples?: number;
+  /** Absent where the same model mends. */
+  readonly repair?: { readonly model: string; readonly price: OpenAiDeclaration['price'] };
+  readonly reasoning?: 'low' | 'medium' | 'high';
+  readonly body?: z.output<typeof body>;
+  readonly deadlineMs?: number;
   /** Absent where the author sees the run so far. */
   readonly memory?: 'none';
 };
@@ -120,6 +189,19 @@ export function toOpenAi(settings: z.output<typeof openai>): OpenAiDeclaration {
     instructions: settings.instructions ?? null,
     ...(settings.mode === 'agent' && { agent: { mostTurns: settings.max_turns } }),
     ...(!settings.edits && { edits: false }),
+    ...(settings.samples > 1 && { samples: settings.samples }),
+    ...(settings.repair_model !== undefined && { repair: toRepair(settings.repair_model, settings.price) }),
+    ...(settings.reasoning !== undefined && { reasoning: settings.reasoning }),
+    ...(settings.body !== undefined && { body: settings.body }),
+    ...(settings.deadline !== undefined && { deadlineMs: settings.deadline * 1000 }),
     ...(settings.memory === 'none' && { memory: 'none' }),
   };
+}
+
+function toRepair(
+  declared: z.output<typeof repairModel>,
+  authorPrice: z.output<typeof price> | undefined,
+): NonNullable<OpenAiDeclaration['repair']> {
+  const { model, price: own } = typeof declared === 'string' ? { model: declared } : declared;
+  return { model, price: own ?? authorPrice ?? null };
 }
