@@ -1,5 +1,12 @@
 /** What every author says of itself in its own file, so that nothing else needs to know its name. */
-import type { Author, AuthorSettings, AuthorTraits, CallLog, Evaluator } from '@policybook/engine';
+import type {
+  Author,
+  AuthorSettings,
+  AuthorTraits,
+  CallLog,
+  Evaluator,
+  RequestFolders,
+} from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import { z } from 'zod';
 import type { RecordedAnswers } from './replayed-calls';
@@ -15,6 +22,8 @@ export interface AuthorDependencies {
   /** The log of the run's model calls. */
   readonly calls: CallLog;
   readonly variables: Variables;
+  /** Opens the run's request folders in a folder that a cell names, as it is written there. */
+  readonly openRequests: (folder: string) => RequestFolders;
   /** Measures the seconds that are left of the run's limit of wall time; absent or `null` for unlimited. */
   readonly measureSecondsLeft?: () => number | null;
   /** Called with what people should know, such as token counts that are estimates. Holds no key. */

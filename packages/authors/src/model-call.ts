@@ -232,7 +232,8 @@ function readRecord({ server, sample, answer, request }: CallSubject): Json {
   };
 }
 
-function writeRecordedTurn(turn: ChatTurn): Json {
+/** A turn as the records of calls hold it. */
+export function writeRecordedTurn(turn: ChatTurn): Json {
   const { answer } = turn;
   if ('request' in turn) return { assistant: answer, user: turn.request };
   return { assistant: answer, tools: turn.toolUses.map(({ call, result }) => ({ ...call, result })) };

@@ -5,6 +5,7 @@
 import type { Author, AuthorSettings, AuthorTraits } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import type { AuthorDefinition, AuthorDependencies, AuthorKind, Variables } from './author-kind';
+import { mailbox } from './mailbox';
 import { openAi } from './openai';
 import { createReplay } from './replay';
 import { search } from './search';
@@ -13,6 +14,7 @@ const AUTHORS: ReadonlyMap<string, AuthorKind> = new Map([
   ['search', search],
   ['openai', openAi],
   ['replay', createReplay((settings) => findAuthor(settings))],
+  ['mailbox', mailbox],
 ]);
 
 /** The author of these settings. Failures: `unknown_author`, `bad_settings`. */

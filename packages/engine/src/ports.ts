@@ -67,6 +67,8 @@ export interface AuthorRequest {
   readonly signal: AbortSignal;
   /** Takes what the evaluator reports of work that the author has it do, so that its CPU time counts while it runs. */
   readonly onProgress?: ((progress: EvaluatorProgress) => void) | undefined;
+  /** Takes what the author does or waits for, for people; absent where nothing watches. */
+  readonly onActivity?: ((activity: string) => void) | undefined;
 }
 
 /**
@@ -213,6 +215,25 @@ export interface CallLog {
   intend(hash: string, request: Json): Promise<void>;
   /** Records the raw response to an intended call. */
   answer(hash: string, response: Json): Promise<void>;
+}
+
+/**
+ * Folders by which somebody outside is asked for policies and leaves them: one for each conversation, with a number for its name.
+ * They are no part of the record. What cannot be read or written rejects with an error that says which path and why.
+ */
+export interface RequestFolders {
+  /** Finds the number after the greatest that is there, as a folder's name: `0001`. */
+  findNext(): Promise<string>;
+  /** Returns the absolute path of a folder or of a file in it. */
+  locate(folder: string, file?: string): string;
+  /** Makes a folder with these files, by their paths within it; it appears whole. One that is there stays as it is, and the files are not asked for. */
+  make(folder: string, writeFiles: () => Promise<ReadonlyMap<string, string>>): Promise<void>;
+  /** Writes a file whole, unless it is there. */
+  write(folder: string, file: string, text: string): Promise<void>;
+  /** Reads a file, at most so many bytes of it; `null` where there is none. */
+  read(folder: string, file: string, mostBytes: number): Promise<string | null>;
+  /** Gives a file another name; where there is none, it does nothing. */
+  rename(folder: string, file: string, name: string): Promise<void>;
 }
 
 /** A clock that a session measures wall time by. */

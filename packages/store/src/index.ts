@@ -32,6 +32,7 @@ export {
   type OpenedReplicatedRun,
   type StoredReplicatedRun,
 } from './replicated-run';
+export { NumberedFolders } from './request-folders';
 export { TraceFiles } from './trace-files';
 export {
   catchStoreErrors,

@@ -11,13 +11,13 @@ import {
 } from '../../fixtures/scripted-openai-server';
 import {
   authorRequest,
-  failToRead,
   id,
   MemoryCalls,
   openAiSettings,
   proposed,
   raced,
   type RequestParts,
+  UNUSED_PORTS,
 } from './run-request';
 
 let server: OpenAiServer | undefined;
@@ -110,7 +110,7 @@ async function start(answers: readonly ScriptedAnswer[], mostTurns = 8) {
     evaluator: { request: () => Promise.reject(new Error('the openai author asks no evaluator')) },
     calls,
     variables: { TEST_KEY: 'a-key' },
-    readRecordedAnswers: failToRead,
+    ...UNUSED_PORTS,
     notice: () => undefined,
     retries: { attempts: 1 },
   });

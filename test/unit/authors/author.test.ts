@@ -1,4 +1,7 @@
-/** Every author keeps the same contract: `search` with an evaluator in memory, `openai` with a real local server. */
+/** Every author keeps the same contract: `search` with an evaluator in memory, `openai` with a real local server, `mailbox` with folders. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { AuthorSettings, Evaluator } from '@policybook/engine';
 import { createAuthor, describeReplay, type AuthorDependencies } from '../../../packages/authors/src';
 import {
@@ -7,28 +10,32 @@ import {
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
+import { AnsweredFolders, mailboxSettings } from './answered-folders';
 import { ASKED, describeAuthor, type AuthorUnderTest } from './author-suite';
-import { failToRead, listCalls, MemoryCalls, openAiSettings } from './run-request';
+import { failToRead, listCalls, MemoryCalls, openAiSettings, UNUSED_PORTS } from './run-request';
 
 const SOURCE = 'def act(observation):\n    return 1\n';
 const servers: OpenAiServer[] = [];
+const roots: string[] = [];
 
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
+  for (const root of roots.splice(0)) await rm(root, { recursive: true });
 });
 
 function create(
   settings: AuthorSettings,
   evaluator: Evaluator,
-  { calls = new MemoryCalls(), readRecordedAnswers = failToRead }: Partial<AuthorDependencies> = {},
+  ports: Partial<AuthorDependencies> = {},
 ): AuthorUnderTest['author'] {
   const dependencies: AuthorDependencies = {
     evaluator,
-    calls,
-    readRecordedAnswers,
+    calls: new MemoryCalls(),
     variables: { TEST_KEY: 'canary-key-5f2b9c' },
     notice: () => undefined,
     retries: { backoff: 1 },
+    ...UNUSED_PORTS,
+    ...ports,
   };
   const author = createAuthor(settings, dependencies);
   if (!author.ok) throw new Error(author.message);
@@ -108,6 +115,21 @@ async function createReplay(): Promise<AuthorUnderTest> {
   };
 }
 
+async function createMailbox(): Promise<AuthorUnderTest> {
+  const root = await mkdtemp(join(tmpdir(), 'policybook-mailbox-'));
+  roots.push(root);
+  const folders = new AnsweredFolders(join(root, 'mail', 'first'), () => ({ 'policy.py': SOURCE, done: '' }));
+  const settings = mailboxSettings();
+  return {
+    author: create(settings, noEvaluator, { openRequests: () => folders }),
+    settings,
+    countRequests: () => folders.made.length,
+    failFromNowOn: () => {
+      folders.failure = new Error('the disk is full');
+    },
+  };
+}
+
 describeAuthor('search', { spendsModelCalls: false, hasIndependentSamples: false }, createSearch);
 describeAuthor('openai', { spendsModelCalls: true, hasIndependentSamples: false }, () => createOpenAi({}));
 describeAuthor('openai without memory', { spendsModelCalls: true, hasIndependentSamples: true }, () =>
@@ -120,6 +142,7 @@ describeAuthor('replay', { spendsModelCalls: true, hasIndependentSamples: false 
 describeAuthor('openai with tools', { spendsModelCalls: true, hasIndependentSamples: false }, () =>
   createOpenAi({ agent: { mostTurns: 4 } }),
 );
+describeAuthor('mailbox', { spendsModelCalls: true, hasIndependentSamples: false }, createMailbox);
 
 test('an author that nobody registered is a failure with the names of those that are', () => {
   const author = createAuthor(
@@ -129,7 +152,7 @@ test('an author that nobody registered is a failure with the names of those that
       calls: new MemoryCalls(),
       variables: {},
       notice: () => undefined,
-      readRecordedAnswers: failToRead,
+      ...UNUSED_PORTS,
     },
   );
   expect(author).toMatchObject({ ok: false, code: 'unknown_author' });

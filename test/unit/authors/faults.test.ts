@@ -11,7 +11,7 @@ import {
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
 import { MemoryJournal, stillClock, ToyEvaluator, toyFacts, toySettings } from '../engine/simulation';
-import { failToRead, MemoryCalls, openAiSettings } from './run-request';
+import { UNUSED_PORTS, MemoryCalls, openAiSettings } from './run-request';
 
 /** What the loop does after a fault. */
 type Consequence =
@@ -318,7 +318,7 @@ test.each(Object.entries(FAULTS))('%s', async (_, fault) => {
     calls,
     variables: { TEST_KEY: 'a-key' },
     notice: (message) => notices.push(message),
-    readRecordedAnswers: failToRead,
+    ...UNUSED_PORTS,
     retries: { backoff: 1, attempts: ATTEMPTS },
     deadline,
     ...(limits !== undefined && { limits }),

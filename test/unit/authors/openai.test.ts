@@ -9,7 +9,7 @@ import {
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
-import { authorRequest, failToRead, MemoryCalls, openAiSettings, proposed } from './run-request';
+import { authorRequest, MemoryCalls, openAiSettings, proposed, UNUSED_PORTS } from './run-request';
 
 const key = 'canary-key-5f2b9c';
 const policy = '"""Push toward the fall."""\n\n\ndef act(observation):\n    return int(observation[1] > 0)';
@@ -46,7 +46,7 @@ async function bench(answers: readonly ScriptedAnswer[], options: Options = {}):
     variables: { TEST_KEY: key },
     notice: (message) => notices.push(message),
     retries: { backoff: 5, ...options.retries },
-    readRecordedAnswers: failToRead,
+    ...UNUSED_PORTS,
     ...(deadline !== undefined && { deadline }),
   });
   if (!created.ok) throw new Error(created.message);
@@ -117,7 +117,7 @@ test('a missing key names its variable', () => {
     calls: new MemoryCalls(),
     variables: { TEST_KEY: ' ' },
     notice: () => undefined,
-    readRecordedAnswers: failToRead,
+    ...UNUSED_PORTS,
   });
   expect(created).toMatchObject({ ok: false, code: 'missing_key', detail: { variable: 'TEST_KEY' } });
   expect(created.ok ? '' : created.message).toContain('export TEST_KEY=');

@@ -10,7 +10,7 @@ import {
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
-import { authorRequest, failToRead, id, MemoryCalls, openAiSettings, proposed, raced } from './run-request';
+import { authorRequest, id, MemoryCalls, openAiSettings, proposed, raced, UNUSED_PORTS } from './run-request';
 
 let server: OpenAiServer | undefined;
 
@@ -55,7 +55,7 @@ async function start(
     variables: { TEST_KEY: 'a-key' },
     notice: () => undefined,
     retries: { attempts: 1 },
-    readRecordedAnswers: failToRead,
+    ...UNUSED_PORTS,
   });
   if (!created.ok) throw new Error(created.message);
   return { author: created.value, requests: listening.requests, calls };

@@ -5,7 +5,7 @@ import { buildEvent } from '../../fixtures/run-events';
 import { startOpenAiServer, type ScriptedAnswer } from '../../fixtures/scripted-openai-server';
 import {
   authorRequest,
-  failToRead,
+  UNUSED_PORTS,
   listCalls,
   MemoryCalls,
   openAiSettings,
@@ -28,7 +28,7 @@ function create(
     calls: new MemoryCalls(),
     variables: {},
     notice: () => undefined,
-    readRecordedAnswers: failToRead,
+    ...UNUSED_PORTS,
     retries: { attempts: 1 },
     ...parts,
   });

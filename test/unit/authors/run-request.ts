@@ -11,6 +11,7 @@ import type {
 } from '@policybook/engine';
 import type { PromptOptions } from '../../../packages/authors/src/prompt';
 import type { RecordedCall } from '../../../packages/authors/src';
+import type { AuthorDependencies } from '../../../packages/authors/src';
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
 import { buildEvent, id, stateAfter } from '../../fixtures/run-events';
 import { toySettings } from '../engine/simulation';
@@ -159,3 +160,11 @@ export function openAiSettings(members: Partial<OpenAiSettings> = {}): OpenAiSet
     ...members,
   };
 }
+
+/** What an author's dependencies have for other kinds of authors, and it does not use. */
+export const UNUSED_PORTS: Pick<AuthorDependencies, 'openRequests' | 'readRecordedAnswers'> = {
+  openRequests: () => {
+    throw new Error('this author asks by no folder');
+  },
+  readRecordedAnswers: failToRead,
+};

@@ -8,7 +8,7 @@ import {
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
-import { authorRequest, failToRead, MemoryCalls, openAiSettings } from './run-request';
+import { authorRequest, UNUSED_PORTS, MemoryCalls, openAiSettings } from './run-request';
 
 let server: OpenAiServer | undefined;
 
@@ -34,7 +34,7 @@ async function start(
     variables: { TEST_KEY: 'a-key' },
     notice: () => undefined,
     retries: { attempts: 1 },
-    readRecordedAnswers: failToRead,
+    ...UNUSED_PORTS,
   });
   if (!created.ok) throw new Error(created.message);
   return { author: created.value, requests: listening.requests, calls };

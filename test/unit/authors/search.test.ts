@@ -4,7 +4,6 @@ import { createAuthor } from '../../../packages/authors/src';
 import { buildEvent } from '../../fixtures/run-events';
 import {
   authorRequest,
-  failToRead,
   id,
   MemoryCalls,
   promoted,
@@ -13,6 +12,7 @@ import {
   rejected,
   score,
   settings,
+  UNUSED_PORTS,
 } from './run-request';
 
 interface Call {
@@ -49,7 +49,7 @@ function author(evaluator: Evaluator): ReturnType<typeof createAuthor> {
       calls: new MemoryCalls(),
       variables: {},
       notice: () => undefined,
-      readRecordedAnswers: failToRead,
+      ...UNUSED_PORTS,
     },
   );
 }

@@ -1,4 +1,5 @@
 /** One session of one run, which learns in its open folder until it stops: of a single run, a replicate or a contestant. */
+import { resolve } from 'node:path';
 import { createAuthor } from '@policybook/authors';
 import {
   RecordDivergedError,
@@ -9,7 +10,7 @@ import {
   type RunSettings,
   type RunState,
 } from '@policybook/engine';
-import type { RecordedRun } from '@policybook/store';
+import { NumberedFolders, type RecordedRun } from '@policybook/store';
 import { isWrittenSince } from '../declarations/current-environment';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
@@ -49,6 +50,7 @@ export async function runSession(
     calls: folder.calls,
     variables: notebook.services.env,
     readRecordedAnswers: (name) => readRecordedAnswers(notebook, name),
+    openRequests: (path) => new NumberedFolders(resolve(notebook.folder, path, run)),
     measureSecondsLeft: () =>
       limit === null ? null : Math.max(0, limit - wallSeconds - (SYSTEM_CLOCK.now() - startedAt) / 1000),
     notice: (message) => {

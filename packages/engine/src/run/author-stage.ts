@@ -176,6 +176,9 @@ function prepareTurn(context: RunContext, generation: number): AuthorTurn {
     tools: createAuthorTools(context, generation, turnBudget, recordUse),
     signal: context.signal,
     onProgress: context.runner.followAuthor(),
+    onActivity: (activity) => {
+      context.announce(activity);
+    },
   }));
 }
 

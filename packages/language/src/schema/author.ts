@@ -1,27 +1,36 @@
 /** The `author:` key of `%%learn`: who writes the policies. Each kind has its keys in a file under `authors/`. */
 import { z } from 'zod';
+import { mailbox, toMailbox, type MailboxDeclaration } from './authors/mailbox';
 import { openai, toOpenAi, type OpenAiDeclaration } from './authors/openai';
 import { replay, type ReplayDeclaration } from './authors/replay';
 import { search, type SearchDeclaration } from './authors/search';
 
+/** The kinds that may be named alone: all keys of theirs have defaults. */
+const KINDS = ['search', 'openai', 'mailbox'] as const;
+
 /** A kind alone, or a mapping with the kind's settings. */
 export const author = z
-  .union([z.enum(['search', 'openai']), z.discriminatedUnion('kind', [search, openai, replay])])
+  .union([z.enum(KINDS), z.discriminatedUnion('kind', [search, openai, mailbox, replay])])
   .default('search')
-  .meta({ title: 'search, openai, or a mapping with kind: and its settings' })
-  .describe('Who writes the policies: search (needs no key), openai, or replay (a recorded run again).');
+  .meta({ title: `${KINDS.join(', ')}, or a mapping with kind: and its settings` })
+  .describe(
+    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), or replay (a recorded run again).',
+  );
 
 /** Settings of an author, as the engine takes them. */
-export type AuthorDeclaration = SearchDeclaration | OpenAiDeclaration | ReplayDeclaration;
+export type AuthorDeclaration =
+  SearchDeclaration | OpenAiDeclaration | MailboxDeclaration | ReplayDeclaration;
 
-/** What the other keys of a declaration depend on: whether its author calls models, and at a price that is known. */
+/** What the other keys of a declaration depend on: whether its author's answers are calls, and at a price that is known. */
 export function readModelUse(value: z.output<typeof author>): { callsModels: boolean; hasPrice: boolean } {
-  if (typeof value === 'string') return { callsModels: value === 'openai', hasPrice: false };
-  switch (value.kind) {
+  const settings = readSettings(value);
+  switch (settings.kind) {
     case 'search':
       return { callsModels: false, hasPrice: false };
     case 'openai':
-      return { callsModels: true, hasPrice: value.price !== undefined };
+      return { callsModels: true, hasPrice: settings.price !== undefined };
+    case 'mailbox':
+      return { callsModels: true, hasPrice: false };
     case 'replay':
       // The record says what its calls had cost.
       return { callsModels: true, hasPrice: true };
@@ -30,11 +39,30 @@ export function readModelUse(value: z.output<typeof author>): { callsModels: boo
 
 /** Fills an author's defaults and takes the engine's names. */
 export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
-  const settings = typeof value === 'string' ? readKind(value) : value;
-  return settings.kind === 'openai' ? toOpenAi(settings) : settings;
+  const settings = readSettings(value);
+  switch (settings.kind) {
+    case 'search':
+    case 'replay':
+      return settings;
+    case 'openai':
+      return toOpenAi(settings);
+    case 'mailbox':
+      return toMailbox(settings);
+  }
 }
 
-/** The settings of a kind that is named alone. */
-function readKind(kind: 'search' | 'openai'): z.output<typeof search> | z.output<typeof openai> {
-  return kind === 'search' ? search.parse({ kind }) : openai.parse({ kind });
+type Settings = Exclude<z.output<typeof author>, string>;
+
+/** The settings of an author, with the defaults of a kind that is named alone. */
+function readSettings(value: z.output<typeof author>): Settings {
+  switch (value) {
+    case 'search':
+      return search.parse({ kind: value });
+    case 'openai':
+      return openai.parse({ kind: value });
+    case 'mailbox':
+      return mailbox.parse({ kind: value });
+    default:
+      return value;
+  }
 }

@@ -1,12 +1,12 @@
 /** The keys of `author: {kind: openai, …}`: a language model behind any OpenAI-compatible server. */
 import { z } from 'zod';
 import { duration } from '../quantities';
+import { instructions, maxPromptTokens } from './prompt-keys';
 
 /** Used when `author: openai` names no model and no server of its own. */
 const DEFAULT_MODEL = 'gpt-5-mini';
 const DEFAULT_KEY_VARIABLE = 'OPENAI_API_KEY';
 const DEFAULT_MAX_TOKENS = 16_384;
-const DEFAULT_MAX_PROMPT_TOKENS = 12_000;
 const DEFAULT_MAX_TURNS = 16;
 
 const price = z
@@ -84,15 +84,9 @@ export const openai = z
       .exactOptional()
       .describe("Sampling temperature. Default: the server's."),
     max_tokens: z.int().positive().default(DEFAULT_MAX_TOKENS).describe('Most tokens of one answer.'),
-    max_prompt_tokens: z
-      .int()
-      .positive()
-      .default(DEFAULT_MAX_PROMPT_TOKENS)
-      .describe(
-        'Most tokens of one prompt, counted as its characters / 4. What is left out for it is said in the prompt; the task, the contract and the text of the best policy never are.',
-      ),
+    max_prompt_tokens: maxPromptTokens,
     price: price.exactOptional().describe('Prices for the money budget, US dollars a million tokens.'),
-    instructions: z.string().min(1).exactOptional().describe('Your own words to the author.'),
+    instructions,
     mode: z
       .enum(['propose', 'agent'])
       .default('propose')

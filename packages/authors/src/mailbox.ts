@@ -1,0 +1,118 @@
+/** The `mailbox` author: a folder in which somebody (a person, a coding agent, a model without a server) answers. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Author, AuthorRequest } from '@policybook/engine';
+import { formatQuantity, type Result } from '@policybook/protocol';
+import { z } from 'zod';
+import readme from '../prompts/mailbox.md';
+import reply from '../prompts/mailbox-reply.md';
+import {
+  askByFolder,
+  createCancelled,
+  createFolderFailure,
+  type FolderAuthor,
+  type FolderFailure,
+} from './ask-by-folder';
+import { defineAuthor, type AuthorDefinition, type AuthorDependencies } from './author-kind';
+import { MAX_REPAIRS, proposePolicy } from './propose-policy';
+import { fillTemplate } from './template';
+
+const MAILBOX = 'mailbox';
+const TRAITS = { spendsModelCalls: true, hasIndependentSamples: false };
+/** The file that says that an answer is complete. */
+const DONE_FILE = 'done';
+/** Milliseconds between two looks into the folder. */
+const LOOK_MS = 250;
+
+/** Schema of the settings. */
+const mailboxSettings = z.strictObject({
+  kind: z.literal(MAILBOX),
+  /** Where its folders are, from the notebook's folder; one of the run's name is made in it. */
+  folder: z.string(),
+  /** How long one answer is waited for. */
+  deadlineSeconds: z.number().positive(),
+  maxPromptTokens: z.int().positive(),
+  instructions: z.string().nullable(),
+});
+type MailboxSettings = z.infer<typeof mailboxSettings>;
+
+/** The `mailbox` author: asks by a folder, and waits until somebody has answered in it. */
+export const mailbox = defineAuthor(mailboxSettings, (settings): AuthorDefinition => ({
+  ...TRAITS,
+  sampling: null,
+  findObstacle: () => null,
+  create: (dependencies) => ({ ok: true, value: createMailbox(settings, dependencies) }),
+}));
+
+function createMailbox(settings: MailboxSettings, dependencies: AuthorDependencies): Author {
+  const { folder, deadlineSeconds, instructions, maxPromptTokens } = settings;
+  const deadline = formatDuration(deadlineSeconds);
+  const folders = dependencies.openRequests(folder);
+  const author: FolderAuthor = {
+    kind: MAILBOX,
+    folders,
+    calls: dependencies.calls,
+    marker: DONE_FILE,
+    describeFiles: ({ state }) =>
+      new Map([
+        [
+          'README.md',
+          `${fillTemplate(readme, { run: state.run, repairs: String(MAX_REPAIRS), deadline })}\n`,
+        ],
+      ]),
+    formatReply: (text) => fillTemplate(reply, { reply: text }),
+    awaitAnswer: async (name, request) => {
+      const path = folders.locate(name);
+      request.onActivity?.(
+        `waiting for answer.md or policy.py, and then ${DONE_FILE}, in ${path}, for ${deadline} at most`,
+      );
+      const isThere = async () => (await folders.read(name, DONE_FILE, 0)) !== null;
+      return waitUntil(isThere, request, {
+        milliseconds: 1000 * deadlineSeconds,
+        message: `No answer came in ${path} within ${deadline}. Leave the answer there as its README.md says and run the cell again, which takes it.`,
+      });
+    },
+  };
+  let isNoted = false;
+  return {
+    kind: MAILBOX,
+    ...TRAITS,
+    propose: (request) => {
+      if (!isNoted)
+        dependencies.notice('The tokens of the author mailbox are estimated from the lengths of the texts.');
+      isNoted = true;
+      return proposePolicy(
+        {
+          name: MAILBOX,
+          prompts: { instructions, mostTokens: maxPromptTokens, allowsEdits: true },
+          mostRepairs: MAX_REPAIRS,
+          ask: (each, said) => askByFolder(author, each, said),
+        },
+        request,
+      );
+    },
+  };
+}
+
+/** Looks again and again, until something is there, the run is stopped, or the time is over. */
+async function waitUntil(
+  isThere: () => Promise<boolean>,
+  { signal }: AuthorRequest,
+  deadline: { readonly milliseconds: number; readonly message: string },
+): Promise<Result<null, FolderFailure>> {
+  const limit = AbortSignal.timeout(deadline.milliseconds);
+  const either = AbortSignal.any([signal, limit]);
+  for (;;) {
+    if (await isThere()) return { ok: true, value: null };
+    if (signal.aborted) return createCancelled();
+    if (limit.aborted)
+      return createFolderFailure('deadline', deadline.message, { isLasting: true, isOutage: true });
+    // Either signal ends the pause; which of them did is looked at above.
+    await sleep(LOOK_MS, null, { signal: either }).catch(() => null);
+  }
+}
+
+function formatDuration(seconds: number): string {
+  return seconds < 120
+    ? formatQuantity(seconds, 'second')
+    : formatQuantity(Math.round(seconds / 60), 'minute');
+}

@@ -1,0 +1,102 @@
+"""Authors that are asked by a folder: whoever answers in a mailbox."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from kernel_harness import RunningKernel, poll
+from learning_kernel import events, last_run, learn, text_of
+
+SLIP = "def act(observation):\n    return position > 0\n"
+LEAN = '"""The lean."""\n\n\ndef act(observation):\n    return int(observation[2] > 0)\n'
+BALANCE = (
+    "Label: everything\nIdea: Weigh all four.\n\n```python\n"
+    "def act(observation):\n    x, v, lean, fall = observation\n"
+    "    return int(0.1 * x + 0.3 * v + 3 * lean + fall > 0)\n```\n"
+)
+
+Answers = list[dict[str, str]]
+
+
+def leave(folder: Path, files: dict[str, str]) -> None:
+    """Leaves an answer in a request folder, as its README says."""
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    (folder / "done").touch()
+
+
+def find_open(mail: Path) -> list[Path]:
+    """The requests that wait for an answer."""
+    return sorted(path.parent for path in mail.glob("[0-9]*/task.md") if not (path.parent / "done").exists())
+
+
+@pytest.fixture
+def answerer() -> Iterator[Callable[[Path, Answers], list[Path]]]:
+    """Starts somebody who answers each request of a mailbox, and returns the folders in their order."""
+    over = Event()
+    threads: list[Thread] = []
+
+    def start(mail: Path, answers: Answers) -> list[Path]:
+        answered: list[Path] = []
+
+        def answer() -> None:
+            left = iter(answers)
+            while not over.wait(0.02):
+                for folder in find_open(mail):
+                    leave(folder, next(left))
+                    answered.append(folder)
+
+        threads.append(Thread(target=answer))
+        threads[-1].start()
+        return answered
+
+    yield start
+    over.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_somebody_answers_in_a_mailbox_while_kernels_come_and_go(
+    own_kernel: Callable[..., RunningKernel], answerer: Callable[[Path, Answers], list[Path]]
+) -> None:
+    kernel = own_kernel()
+    client = kernel.client()
+    mail = kernel.runs.parents[1] / "mail" / "posted"
+    cell = "%%learn CartPole-v1 as posted\n"
+    cell += "author: {kind: mailbox, folder: mail, instructions: Weigh the lean.}\n"
+    cell += "episodes: 900\ncalls: 4\nsimplify: false"
+
+    # What the run waits for, and where, is shown while it waits.
+    running = client.execute(cell)
+    shown = client.wait_for(running, lambda message: str(mail / "0001") in json.dumps(message["content"]))
+    assert "done" in json.dumps(shown["content"])
+    assert "Weigh the lean." in (mail / "0001" / "task.md").read_text()
+    os.kill(kernel.pid, signal.SIGKILL)
+    poll(lambda: not kernel.processes(), "the kernel is gone")
+    leave(mail / "0001", {"policy.py": SLIP})
+
+    # The next kernel takes the answer that came meanwhile, and hands it back in the same folder.
+    answered = answerer(
+        mail, [{"policy.py": LEAN}, {"answer.md": BALANCE}, {"answer.md": "I have no further idea."}]
+    )
+    seen = learn(own_kernel().client(), cell)
+    assert last_run(seen)["champion"]["score"]["mean"] > 400
+    assert [folder.name for folder in answered] == ["0001", "0002", "0003"]
+    assert "NameError" in (mail / "0001" / "reply-1.md").read_text()
+    assert "estimated from the lengths" in text_of(seen)
+
+    recorded = events(kernel.runs / "posted")
+    labels = [event["label"] for event in recorded if event["type"] == "candidate_proposed"]
+    assert labels[:2] == ["mailbox 1", "everything"]
+    replies = [event for event in recorded if event["type"] in {"author_answered", "author_failed"}]
+    assert sum(event["usage"]["calls"] for event in replies) == 4
+    names = [name for event in replies for name in [*event.get("repaired", []), event["call"]]]
+    calls = {path.name: json.loads(path.read_text()) for path in (kernel.runs / "posted" / "calls").iterdir()}
+    assert sorted(names) == sorted(calls)
+    assert {call["request"]["folder"] for call in calls.values()} == {"0001", "0002", "0003"}
+    assert all(call["response"]["usage"]["estimated"] for call in calls.values())
+    assert "def act" in (mail / "0002" / "policies" / "1.py").read_text()
