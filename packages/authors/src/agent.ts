@@ -67,6 +67,7 @@ export async function proposeWithTools(
       ...session.describeAnswer(label),
       call: calls.at(-1) ?? null,
       ...(calls.length > 1 && { earlierCalls: calls.slice(0, -1) }),
+      ...(prompt.tracedSteps > 0 && { tracedSteps: prompt.tracedSteps }),
       usage: addUsage(usage, session.usage),
     },
   };
@@ -77,8 +78,8 @@ async function writeAgentPrompt(
   request: AuthorRequest,
   mostTurns: number,
 ): Promise<Prompt> {
-  const { system, user } = await writePrompt(request, prompts);
-  return { system: `${system}\n${fillTemplate(agent, { turns: String(mostTurns) })}`, user };
+  const { system, ...rest } = await writePrompt(request, prompts);
+  return { system: `${system}\n${fillTemplate(agent, { turns: String(mostTurns) })}`, ...rest };
 }
 
 /** Does what an answer asks for, and makes the turn that goes back. */

@@ -26,6 +26,15 @@ import { formatIdeas } from './ideas-table';
 import { listOtherTexts } from './other-texts';
 import { keepParts, type PromptPart } from './prompt-parts';
 import { fence, quoteInLine, quote } from './quoted';
+import {
+  countReplayedSteps,
+  findSeenRanges,
+  formatMet,
+  formatReplayCost,
+  formatReplayed,
+  replayTellingEpisodes,
+  type ReplayedEpisode,
+} from './replayed-evidence';
 import { formatBounds, formatBudgetLeft, formatEnvironment, formatFurther } from './task-description';
 import { fillTemplate } from './template';
 import { countCharacters } from './usage';
@@ -34,6 +43,8 @@ import { countCharacters } from './usage';
 export interface Prompt {
   readonly system: string;
   readonly user: string;
+  /** The steps of the episodes that were replayed for it. */
+  readonly tracedSteps: number;
 }
 
 /** What the author's settings say of its prompts. */
@@ -68,9 +79,11 @@ const RANKS = {
   attempts: 1,
   notes: 2,
   failures: 3,
+  met: 10,
   documentation: 20,
   bounds: 21,
   findings: 22,
+  timelines: 30,
   others: 40,
   texts: 60,
 };
@@ -98,11 +111,14 @@ export async function writePrompt(
     champion: formatHead(request, head),
   };
   const whole = mostTokens === null ? Infinity : countCharacters(mostTokens);
-  const parts = await listParts({ ...request, episodes: readOnce(request.episodes) }, head, whole);
+  const reading = { ...request, episodes: readOnce(request.episodes) };
+  const replayed = head === null ? [] : await replayTellingEpisodes(reading, head);
+  const parts = await listParts(reading, { head, replayed, room: whole });
   const most = whole - LEFT_OUT_ROOM;
   const taken = [systemText, task, ...Object.values(fixed)].reduce((sum, text) => sum + text.length, 0);
   const { join, leftOut } = keepParts(parts, most - taken);
   return {
+    tracedSteps: countReplayedSteps(replayed),
     system: systemText,
     user: fillTemplate(task, {
       ...fixed,
@@ -133,22 +149,55 @@ function formatLeftOut(names: readonly string[], mostTokens: number | null): str
   return `\n\nA prompt has about ${formatCount(mostTokens)} tokens at most. This one leaves out: ${list}.`;
 }
 
-/** Lists what may be left out, in the order of the prompt; `room` is that of all its characters. */
+/** What parts of a prompt are written from, in addition to the request. */
+interface PartContext {
+  readonly head: Candidate | null;
+  readonly replayed: readonly ReplayedEpisode[];
+  /** All characters of the prompt. */
+  readonly room: number;
+}
+
+/** Lists what may be left out, in the order of the prompt. */
 async function listParts(
   request: AuthorRequest,
-  head: Candidate | null,
-  room: number,
+  { head, replayed, room }: PartContext,
 ): Promise<PromptPart[]> {
   const { state } = request;
   const comparisons = head === null ? [] : compareWith(state, head.id);
   return [
-    ...listTaskParts(request),
+    ...listTaskParts(request, replayed),
     ...(head === null ? [] : await listHeadParts(request, head)),
+    ...listReplayedParts(request, replayed),
     ...listAttemptParts(state, head, room),
     ...(await listOtherParts(request, comparisons)),
     ...(head === null ? [] : listOtherTexts(request, head, comparisons, RANKS.texts)),
     ...listNoteParts(state),
     ...listFindingParts(state.findings),
+  ];
+}
+
+/** Lists what was met and done in the replayed episodes of the best policy, and their timelines. */
+function listReplayedParts(request: AuthorRequest, replayed: readonly ReplayedEpisode[]): PromptPart[] {
+  if (replayed.length === 0) return [];
+  const met = formatMet(request, replayed);
+  const cost = formatReplayCost(replayed);
+  return [
+    ...(met === null
+      ? []
+      : [
+          {
+            place: 'evidence' as const,
+            name: 'what the best policy met',
+            text: `\n\nWhat it met and did in ${cost}:\n\n${met}`,
+            rank: RANKS.met,
+          },
+        ]),
+    ...replayed.map((episode, index): PromptPart => ({
+      place: 'evidence',
+      name: `the timeline of its ${episode.what} episode`,
+      text: `\n\n${formatReplayed(request, episode)}`,
+      rank: RANKS.timelines + index,
+    })),
   ];
 }
 
@@ -162,11 +211,14 @@ function readOnce(read: AuthorRequest['episodes']): AuthorRequest['episodes'] {
   };
 }
 
-function listTaskParts(request: AuthorRequest): PromptPart[] {
-  const bounds = formatBounds(request);
+function listTaskParts(request: AuthorRequest, replayed: readonly ReplayedEpisode[]): PromptPart[] {
+  const seen = findSeenRanges(replayed);
+  const bounds = formatBounds(request, seen);
+  const boundsHeading =
+    seen.size === 0 ? 'Bounds' : 'Bounds, and the ranges that the best policy met in the episodes below';
   const { documentation } = request.facts;
   return [
-    ...(bounds === null ? [] : [createTaskPart('bounds', 'Bounds', bounds)]),
+    ...(bounds === null ? [] : [createTaskPart('bounds', boundsHeading, bounds)]),
     ...(documentation === undefined
       ? []
       : [createTaskPart('documentation', 'What its documentation says', quote(documentation, 5000))]),
@@ -183,11 +235,21 @@ async function listHeadParts(request: AuthorRequest, head: Candidate): Promise<P
   const lines = [
     ...(await describeEpisodes(request, head)),
     ...(unexercised === null ? [] : [`of its text, ${unexercised}`]),
+    ...describeJitter(request.state, head),
   ];
   if (lines.length === 0) return [];
   const text = `\n\nWhat happened in its episodes:\n\n${quote(lines.join('\n'), 6000)}`;
   return [
     { place: 'evidence', name: "what happened in the best policy's episodes", text, rank: RANKS.evidence },
+  ];
+}
+
+/** Says how sensitive the best policy is to its marked constants, where that was looked at; see `constants_jittered`. */
+function describeJitter({ jittered }: RunState, head: Candidate): string[] {
+  if (jittered === null || jittered.candidate !== head.id) return [];
+  const { part, difference, seeds } = jittered;
+  return [
+    `with all marked constants moved at once by at most ${formatNumeral(100 * part, 2)} % of their ranges, its mean return changed by ${formatNumber(difference.mean)} (interval [${formatNumber(difference.low)}, ${formatNumber(difference.high)}] over ${formatQuantity(seeds.length, 'seed')})`,
   ];
 }
 

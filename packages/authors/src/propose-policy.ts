@@ -129,6 +129,7 @@ async function findFault(
 }
 
 function conclude({
+  prompt,
   calls,
   readings,
   notes,
@@ -149,6 +150,7 @@ function conclude({
       call,
       ...(repaired.length > 0 && { repaired }),
       ...(earlierCalls.length > 0 && { earlierCalls }),
+      ...(prompt.tracedSteps > 0 && { tracedSteps: prompt.tracedSteps }),
       usage,
     },
   };

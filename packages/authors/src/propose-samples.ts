@@ -37,6 +37,8 @@ export async function proposeSamples(
 function joinAnswers(answers: readonly AuthorAnswer[]): Omit<AuthorAnswer, 'usage'> {
   const listCalls = (key: 'repaired' | 'earlierCalls') => answers.flatMap((answer) => answer[key] ?? []);
   const notes = [...new Set(answers.flatMap((answer) => answer.notes ?? []))];
+  // All have one prompt.
+  const tracedSteps = answers[0]?.tracedSteps;
   const [repaired, earlierCalls] = [listCalls('repaired'), listCalls('earlierCalls')];
   const proposalCalls = answers.flatMap(({ call, proposals }) =>
     call === null ? [] : proposals.map(() => call),
@@ -50,6 +52,7 @@ function joinAnswers(answers: readonly AuthorAnswer[]): Omit<AuthorAnswer, 'usag
     ...(repaired.length > 0 && { repaired }),
     ...(earlierCalls.length > 0 && { earlierCalls }),
     ...(proposalCalls.length > 1 && { proposalCalls }),
+    ...(tracedSteps !== undefined && { tracedSteps }),
   };
 }
 

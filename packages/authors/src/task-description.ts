@@ -16,6 +16,7 @@ import {
   type AuthorRequest,
 } from '@policybook/engine';
 import { quote, quoteInLine } from './quoted';
+import type { SeenRanges } from './replayed-evidence';
 
 /** Numbers of a space of which each has a line in a table. */
 const MOST_ROWS = 64;
@@ -75,34 +76,52 @@ function formatMask({ settings, facts }: AuthorRequest): string | null {
   return `legal actions: those that ${key} allows, ${place} in the form that Gymnasium's space.sample(mask) takes`;
 }
 
-/** Lists the bounds of what a policy sees and of what it does in tables, as data; `null` where the spaces are no short Boxes. */
-export function formatBounds({ settings, facts }: AuthorRequest): string | null {
+/**
+ * Lists the bounds of what a policy sees and of what it does in tables, as data, with the ranges that were seen; `null` where the
+ * spaces are no short Boxes.
+ */
+export function formatBounds({ settings, facts }: AuthorRequest, seen: SeenRanges): string | null {
   const { observe } = settings.environment;
   const names = settings.observation ?? [];
   const tables = [
-    formatBoundsTable(facts.observationSpace, 'observation', observe, names),
-    formatBoundsTable(facts.actionSpace, 'action', null, []),
+    formatBoundsTable(facts.observationSpace, { what: 'observation', shown: observe, names, seen }),
+    formatBoundsTable(facts.actionSpace, { what: 'action', shown: null, names: [], seen: new Map() }),
   ].filter((table) => table !== null);
   return tables.length === 0 ? null : quote(tables.join('\n\n'), 6000);
 }
 
+/** How the table of a space is written. */
+interface BoundsTable {
+  readonly what: string;
+  /** The places of the space that the policy sees; `null` for all. */
+  readonly shown: readonly number[] | null;
+  readonly names: readonly string[];
+  readonly seen: SeenRanges;
+}
+
 function formatBoundsTable(
   { low, high }: SpaceSummary,
-  what: string,
-  shown: readonly number[] | null,
-  names: readonly string[],
+  { what, shown, names, seen }: BoundsTable,
 ): string | null {
   if (low === null || high === null) return null;
   const places = shown ?? low.map((_, index) => index);
   if (places.length === 0 || places.length > MOST_ROWS) return null;
+  const hasSeen = places.every((_, index) => seen.has(String(index)));
   const rows = places.map((place, index) => {
     const bounds = [low[place] ?? null, high[place] ?? null].map((bound) =>
       bound === null ? 'none' : formatNumeral(bound, 5),
     );
     const name = names[index];
-    return `| ${[String(index), ...(names.length > 0 ? [quoteInLine(name ?? '')] : []), ...bounds].join(' | ')} |`;
+    const range = hasSeen ? (seen.get(String(index)) ?? []).map((value) => formatNumeral(value, 3)) : [];
+    return `| ${[String(index), ...(names.length > 0 ? [quoteInLine(name ?? '')] : []), ...bounds, ...range].join(' | ')} |`;
   });
-  const heading = [what, ...(names.length > 0 ? ['name'] : []), 'at least', 'at most'];
+  const heading = [
+    what,
+    ...(names.length > 0 ? ['name'] : []),
+    'at least',
+    'at most',
+    ...(hasSeen ? ['seen at least', 'seen at most'] : []),
+  ];
   return [`| ${heading.join(' | ')} |`, `|${heading.map(() => '---').join('|')}|`, ...rows].join('\n');
 }
 

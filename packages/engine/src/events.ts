@@ -154,6 +154,8 @@ export const runEvent = z.discriminatedUnion('type', [
     earlierCalls: z.array(z.string()).exactOptional(),
     /** The call's file of each proposal, where they come from several; absent where `call` is that of all. */
     proposalCalls: z.array(z.string()).exactOptional(),
+    /** The steps of the episodes that were traced for its prompt, which no budget counts; absent for none. */
+    tracedSteps: z.int().positive().exactOptional(),
     /** Present where the answer comes from the record of another run. */
     replayed: replayedAnswer.exactOptional(),
     usage: resourceUsage,

@@ -3,7 +3,7 @@ export { readActionHashes, shortenHash } from './action-hashes';
 export { findDeparture, type Departure, type FollowedEpisode } from './trajectory-hashes';
 export * from './episodes/candidate-episode';
 export type { EpisodeEnding, KeptEpisode } from './episodes/kept-episode';
-export { keptTrace, type KeptTrace } from './episodes/kept-trace';
+export { keptTrace, listCoordinates, type KeptTrace } from './episodes/kept-trace';
 export * from './episodes/seed-differences';
 export * from './episodes/summarise-episodes';
 export * from './episodes/trace-episodes';

@@ -124,6 +124,7 @@ async function runSession(
     journal,
     author,
     texts: new Map<CandidateId, string>(),
+    replays: new Map(),
     signal: session.signal,
     limitPlay: createPlayLimit(options.reproduces ?? []),
     countTimelyEpisodes: () => countTimelyEpisodes(log.state, session.measureSecondsLeft()),

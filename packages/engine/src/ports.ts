@@ -58,6 +58,11 @@ export interface AuthorRequest {
   readonly source: (candidate: CandidateId) => string;
   /** Reads the episodes that count for any candidate, with how each went. The same request reads the same. */
   readonly episodes: (candidate: CandidateId) => Promise<readonly CandidateEpisode[]>;
+  /**
+   * Plays an episode that counts for a candidate once more and follows what it does, which no budget counts. `null` where that is
+   * not possible, or comes out differently: the environment does not repeat.
+   */
+  readonly replay: (candidate: CandidateId, seed: number) => Promise<KeptTrace | null>;
   /** What the run may still spend, author included; `null` is unlimited. */
   readonly left: BudgetLeft;
   /** Parses a text and plays one episode by it, before it is proposed: an author may mend what fails. */
@@ -134,6 +139,8 @@ export interface AuthorAnswer {
   readonly earlierCalls?: readonly string[] | undefined;
   /** The call of each proposal, where they come from several; absent where `call` is that of all. */
   readonly proposalCalls?: readonly string[];
+  /** The steps of the episodes that were traced for its prompt; absent for none. */
+  readonly tracedSteps?: number | undefined;
   /** Present where the answer comes from the record of another run; `usage` has no part of what that cost. */
   readonly replayed?: ReplayedAnswer;
   readonly usage: ResourceUsage;

@@ -5,6 +5,7 @@ import type {
   CallLog,
   CandidateEpisode,
   EventOf,
+  KeptTrace,
   RunEvent,
   RunSettings,
   Score,
@@ -97,6 +98,8 @@ export interface RequestParts {
   readonly check?: AuthorRequest['check'];
   /** The episodes of a candidate; none by default. */
   readonly episodes?: (candidate: number) => readonly CandidateEpisode[];
+  /** A replayed episode; none by default. */
+  readonly replay?: (candidate: number, seed: number) => KeptTrace | null;
 }
 
 export function authorRequest(parts: RequestParts = {}): AuthorRequest {
@@ -107,6 +110,7 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
     facts,
     state: stateAfter([buildEvent('run_declared', { settings, facts }), ...events]),
     episodes: (candidate) => Promise.resolve(parts.episodes?.(Number(candidate)) ?? []),
+    replay: (candidate, seed) => Promise.resolve(parts.replay?.(Number(candidate), seed) ?? null),
     source: (number) => `def act(observation):\n    return ${number}\n`,
     left: { episodes: null, steps: null, calls: null, tokens: null, money: null, ...left },
     check: parts.check ?? (() => Promise.resolve({ failure: null, usage: {} })),

@@ -1,11 +1,11 @@
 /** Whole prompts, held in full: `prompts/*.txt` has what a model reads. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuthorRequest, CandidateEpisode } from '@policybook/engine';
+import type { AuthorRequest, CandidateEpisode, KeptTrace } from '@policybook/engine';
 import { writePrompt } from '../../../packages/authors/src/prompt';
 import { buildCandidateEpisode } from '../../fixtures/candidate-episodes';
 import { buildEvent } from '../../fixtures/run-events';
-import { authorRequest, id, PLAIN_PROMPT, proposed, raced, settings } from './run-request';
+import { authorRequest, id, PLAIN_PROMPT, proposed, raced, score, settings } from './run-request';
 
 const OPTIONS = { ...PLAIN_PROMPT, instructions: 'Use no trigonometry.', mostTokens: 12_000 };
 
@@ -33,6 +33,26 @@ const RETURNS: Readonly<Record<number, readonly number[]>> = {
   2: [490, 480, 500, 470],
   3: [-100, 200, -80, 210],
 };
+
+/** An episode that was replayed: the policy counts its steps and follows the lean. */
+function replayed(seed: number): KeptTrace {
+  const value = RETURNS[2]?.[seed - 1] ?? 0;
+  const steps = Array.from({ length: 100 }, (_, index) => ({
+    ...{ step: 5 * index + 1, lines: [[6, 1] as [number, number]] },
+    variables: {
+      observation: '[..]',
+      'self.count': String(5 * index),
+      lean: index % 2 === 0 ? '0.1' : '-0.1',
+    },
+    observation: [Math.sin(index / 10), -0.5 + index / 200],
+    action: index % 3 === 0 ? 0 : 1,
+    ...{ reward: 1, returned: 5 * index + 1 },
+  }));
+  return {
+    ...{ seed, return: value, terminated: false, truncated: true, length: 500, failure: null },
+    ...{ lines: [[4, 3], [6, 500]], steps, extremes: { '0': [-1, 1], '1': [-0.5, 0.031] } }, // prettier-ignore
+  };
+}
 
 const SOURCES: Readonly<Record<number, string>> = {
   1: '"Push right."\n\n\ndef act(observation):\n    return 1\n',
@@ -69,12 +89,18 @@ const later: AuthorRequest = {
         unexercised: [{ kind: 'never_reached', first: 7, last: 7 }],
         usage: { episodes: 4 },
       }),
+      buildEvent('constants_jittered', {
+        candidate: id(2),
+        seeds: [1, 2],
+        difference: score(-12, 20, 2),
+      }),
       buildEvent('tuner_finished', {
         candidate: id(2),
         edges: [{ name: 'GAIN', value: 4.99, low: 0, high: 5 }],
       }),
     ],
     episodes: (candidate) => played(RETURNS[candidate] ?? []),
+    replay: (_, seed) => replayed(seed),
   }),
   facts,
   source: (candidate) => SOURCES[candidate] ?? '',

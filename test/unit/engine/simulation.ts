@@ -178,7 +178,7 @@ export class ToyEvaluator implements Evaluator {
     'agent.text': () => unsupported,
     'agent.train': () => unsupported,
     'figure.png': () => unsupported,
-    trace: () => unsupported,
+    trace: ({ source, seed }) => this.trace(source, seed),
   };
 
   private describe(source: string): Result<MethodResult<'policy.describe'>> {
@@ -243,6 +243,33 @@ export class ToyEvaluator implements Evaluator {
       ok: true,
       value: { episodes, failure, ...losses, cpuSeconds: this.cpuSeconds, level: 4 },
     };
+  }
+
+  private trace(source: string, seed: number): Result<MethodResult<'trace'>> {
+    const policy = parse(source);
+    const length = this.steps(policy);
+    const total = toyReturn(policy, seed) + this.drift;
+    const step = {
+      lines: [],
+      variables: {},
+      observation: [0.5],
+      action: 1,
+      reward: total / length,
+      png: null,
+    };
+    const value = {
+      ...{
+        return: total,
+        terminated: true,
+        truncated: false,
+        actionHash: '',
+        filmstrip: null,
+        failure: null,
+      },
+      trajectoryHashes: { every: 1, hashes: '' },
+      steps: Array.from({ length }, () => step),
+    };
+    return { ok: true, value };
   }
 
   private tune(source: string, most: number, steps: number | null): Result<MethodResult<'tune'>> {

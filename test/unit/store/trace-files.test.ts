@@ -5,10 +5,13 @@ import type { KeptTrace } from '@policybook/engine';
 import { TraceFiles } from '@policybook/store';
 import { MAX_TRACES } from '../../../packages/store/src/trace-files';
 
-const step = { step: 1, lines: [], variables: { push: '0.5' }, observation: [1], action: 1, reward: 1 };
+const step = {
+  ...{ step: 1, lines: [], variables: { push: '0.5' }, observation: [1] },
+  ...{ action: 1, reward: 1, returned: 1 },
+};
 const trace = (seed: number): KeptTrace => ({
   ...{ seed, return: 3, terminated: true, truncated: false, length: 1, lines: [[2, 1]] },
-  ...{ steps: [step], failure: null },
+  ...{ steps: [step], extremes: { '0': [1, 1] }, failure: null },
 });
 const key = (number: number): string =>
   String(number).padStart(64, '0').slice(-64).split('').reverse().join('');

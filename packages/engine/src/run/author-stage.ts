@@ -8,6 +8,7 @@ import type { CandidateId } from '../events';
 import { requireCandidate, type EventOf, type RunState } from '../state';
 import { AuthorTurn } from './author-turn';
 import { findHead, requireText, type RunContext, type StageOutcome } from './context';
+import { createReplay } from './replay-episodes';
 import { createPolicyCheck } from './check-policy';
 import { admitProposals, type CandidateProposal } from './admit';
 import { enterCandidates } from './enter-candidates';
@@ -171,6 +172,7 @@ function prepareTurn(context: RunContext, generation: number): AuthorTurn {
     source: (candidate) => requireText(context, candidate),
     episodes: (candidate) =>
       collectCandidateEpisodes(state, candidate, (hash) => context.journal.readEpisodes(hash)),
+    replay: createReplay(context),
     left: readBudgetLeft(state),
     check: createPolicyCheck(context, turnBudget),
     tools: createAuthorTools(context, generation, turnBudget, recordUse),
@@ -206,6 +208,7 @@ function recordAnswer(
     call,
     repaired = [],
     earlierCalls = [],
+    tracedSteps = 0,
     usage,
     limitation = null,
   } = answer.value;
@@ -225,6 +228,7 @@ function recordAnswer(
     ...(repaired.length > 0 && { repaired: [...repaired] }),
     ...(earlierCalls.length > 0 && { earlierCalls: [...earlierCalls] }),
     ...(proposalCalls !== undefined && { proposalCalls: [...proposalCalls] }),
+    ...(tracedSteps > 0 && { tracedSteps }),
     ...(replayed !== undefined && { replayed }),
     usage,
   };

@@ -1,6 +1,7 @@
 /** What the stages of a run work with, and how they find candidates in its state. */
 import { findLatestProven } from '../acceptance/proven-champion';
 import type { PlannedPlay } from '../choice/plan-round';
+import type { KeptTrace } from '../episodes/kept-trace';
 import type { CandidateId, RunEvent } from '../events';
 import type { Author, Journal } from '../ports';
 import { requireCandidate, type Candidate, type RunState } from '../state';
@@ -15,6 +16,8 @@ export interface RunContext {
   readonly author: Author;
   /** The text of every candidate so far. */
   readonly texts: Map<CandidateId, string>;
+  /** The episodes that were replayed for the author in this session, by candidate and seed. */
+  readonly replays: Map<string, Promise<KeptTrace | null>>;
   readonly signal: AbortSignal;
   /** Shortens a play where this run repeats another, to what that one played of it; see `reproduced-plays.ts`. */
   readonly limitPlay: (play: PlannedPlay) => PlannedPlay;

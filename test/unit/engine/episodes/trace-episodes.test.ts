@@ -1,5 +1,6 @@
 import {
   findTellingSeeds,
+  listCoordinates,
   traceEpisode,
   type CandidateEpisode,
   type KeptTrace,
@@ -50,6 +51,24 @@ it('keeps evenly spread steps of a long one, its ends among them, and counts lin
   const gaps = steps.slice(1).map(({ step }, index) => step - (steps[index]?.step ?? 0));
   expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(1);
   expect(lines).toEqual([[2, 5000], [3, 2500]]); // prettier-ignore
+});
+
+it('keeps the return up to each step, and the extremes of all coordinates over the whole episode', () => {
+  const { steps, extremes } = cutTrace(7, trace(5000));
+  expect(steps.slice(0, 2).map(({ step, returned }) => [step, returned])).toEqual([
+    [1, 1],
+    [26, 26],
+  ]);
+  expect(extremes).toEqual({ '0': [0, 4999] });
+});
+
+it('lists the numbers of an observation by their paths', () => {
+  expect(listCoordinates({ door: [0.5, [1]], key: true, text: 'open', none: null })).toEqual([
+    ['door/0', 0.5],
+    ['door/1/0', 1],
+    ['key', 1],
+  ]);
+  expect(listCoordinates(3)).toEqual([['', 3]]);
 });
 
 it('finds the seeds of the median and the worst return', () => {
