@@ -93,6 +93,8 @@ export interface KernelServices {
   readonly env: NodeJS.ProcessEnv;
   /** The interpreter that workbench and evaluator run in. */
   readonly python: string;
+  /** The kernel's folder that only its user reads, in which programs of theirs find what the kernel offers them. */
+  readonly runtimeFolder: string;
   /** Where the notebook's runs are, and what is to be said about that. */
   readonly identity: Pick<NotebookIdentity, 'runsFolder' | 'announce'>;
   /** A line for the server's log. */

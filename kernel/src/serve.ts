@@ -113,6 +113,7 @@ function createKernel({ sockets, connection, connectionFile, env }: ServeOptions
     cwd,
     env,
     python,
+    runtimeFolder: folder,
     identity,
     log,
   });

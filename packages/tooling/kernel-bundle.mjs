@@ -1,5 +1,5 @@
 /**
- * Bundles the kernel: `kernel.cjs`, `cells.cjs`, and zeromq's addons for the platforms that we serve.
+ * Bundles the kernel: `kernel.cjs`, `cells.cjs`, `mcp-sdk.cjs`, which only runs with an agent load, and zeromq's addons for the platforms that we serve.
  *
  * zeromq's own JavaScript goes into the bundle: resolving and compiling its ten files one by one took a tenth of the
  * kernel's start. Only how it finds its addon is replaced, since that is relative to where its files were.
@@ -18,7 +18,11 @@ const addonPattern =
 /** `cells` is the entry that becomes `cells.cjs`. */
 export async function bundleKernel(folder, cells = join(root, 'kernel/src/cells/index.ts')) {
   await build({
-    entryPoints: { kernel: join(root, 'kernel/src/main.ts'), cells },
+    entryPoints: {
+      kernel: join(root, 'kernel/src/main.ts'),
+      cells,
+      'mcp-sdk': join(root, 'packages/authors/src/mcp-sdk.ts'),
+    },
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -26,7 +30,7 @@ export async function bundleKernel(folder, cells = join(root, 'kernel/src/cells/
     target: 'node22',
     format: 'cjs',
     external: ['./cells.cjs'],
-    plugins: [addonBesideBundle],
+    plugins: [addonBesideBundle, sdkBesideBundle],
     loader: { '.md': 'text' },
     minifySyntax: true,
     legalComments: 'none',
@@ -42,6 +46,14 @@ const addonBesideBundle = {
     onLoad({ filter: /.*/, namespace: 'zeromq' }, () => ({
       contents: `exports.__esModule = true; exports.default = (${loadAddon})();`,
     }));
+  },
+};
+
+/** A megabyte that most kernels never need would be read and compiled with every first cell. */
+const sdkBesideBundle = {
+  name: 'sdk-beside-bundle',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/mcp-sdk$/ }, () => ({ path: './mcp-sdk.cjs', external: true }));
   },
 };
 

@@ -17,16 +17,16 @@ export interface ToolAnswer {
 }
 
 /** A tool with the schema of its arguments. */
-interface AgentTool<A> {
+interface AgentTool<S extends z.ZodObject> {
   readonly about: string;
-  readonly args: z.ZodType<A>;
-  use(session: AgentSession, args: A): Promise<ToolAnswer>;
+  readonly args: S;
+  use(session: AgentSession, args: z.output<S>): Promise<ToolAnswer>;
 }
 
 /** A tool whose arguments are read by itself. */
 interface ReadyTool {
   readonly about: string;
-  readonly schema: Readonly<Record<string, unknown>>;
+  readonly args: z.ZodObject;
   use(session: AgentSession, args: unknown): Promise<ToolAnswer>;
 }
 
@@ -53,12 +53,11 @@ const NO_SUBJECT = 'Give either `policy`, a text, or `candidate`, the number of 
 const succeed = (value: Json): ToolAnswer => ({ text: JSON.stringify(value), isError: false });
 const refuse = (text: string): ToolAnswer => ({ text, isError: true });
 
-function defineTool<A>(tool: AgentTool<A>): ReadyTool {
+function defineTool<S extends z.ZodObject>(tool: AgentTool<S>): ReadyTool {
   const { about, args } = tool;
-  const schema = { ...z.toJSONSchema(args) };
   return {
     about,
-    schema,
+    args,
     use: (session, json) => {
       const parsed = args.safeParse(json);
       if (parsed.success) return tool.use(session, parsed.data);
@@ -248,11 +247,25 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
 ]);
 
 /** What a model or an agent is told of the tools. */
-export const TOOL_DESCRIPTIONS: readonly ToolDescription[] = [...TOOLS].map(([name, { about, schema }]) => ({
-  name,
-  description: about,
-  parameters: schema,
-}));
+export function listToolDescriptions(): ToolDescription[] {
+  return [...TOOLS].map(([name, { about, args }]) => ({
+    name,
+    description: about,
+    parameters: { ...z.toJSONSchema(args) },
+  }));
+}
+
+/** A tool as it is served to others. */
+export interface ServedTool {
+  readonly name: string;
+  readonly about: string;
+  readonly args: z.ZodObject;
+}
+
+/** Lists the tools as they are served. */
+export function listServedTools(): ServedTool[] {
+  return [...TOOLS].map(([name, { about, args }]) => ({ name, about, args }));
+}
 
 /** Uses a tool. What cannot be done is said, never thrown; an ended turn takes no further use. */
 export async function useTool(session: AgentSession, name: string, args: unknown): Promise<ToolAnswer> {

@@ -4,7 +4,7 @@ import { addUsage, type ResourceUsage, type Result } from '@policybook/protocol'
 import agent from '../prompts/agent.md';
 import { createAnswerContext, readAnswer } from './answer';
 import { AgentSession } from './agent-session';
-import { TOOL_DESCRIPTIONS, useToolCall } from './agent-tools';
+import { listToolDescriptions, useToolCall } from './agent-tools';
 import type { ChatTurn, ToolUse } from './chat-stream';
 import { askCorrespondent, type Correspondent, type SpokenAnswer } from './correspondent';
 import { writePrompt, type Prompt } from './prompt';
@@ -33,6 +33,7 @@ export async function proposeWithTools(
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
   const session = new AgentSession(request);
   const prompt = await writeAgentPrompt(correspondent, request, mostTurns);
+  const tools = listToolDescriptions();
   const calls: string[] = [];
   let turns: readonly ChatTurn[] = [];
   let usage: ResourceUsage = {};
@@ -42,7 +43,7 @@ export async function proposeWithTools(
       prompt,
       turns,
       usage: spent,
-      tools: TOOL_DESCRIPTIONS,
+      tools,
     });
     // Asked again, it makes the same uses of tools, which the run has recorded, and finds its answers in their record.
     if (!spoken.ok && spoken.isLasting) return spoken;

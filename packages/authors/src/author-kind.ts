@@ -16,6 +16,13 @@ import type { RetryPolicy } from './retry';
 /** Environment variables, for keys; normally `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
+/** A server on the loopback interface by which a run is worked on. */
+export interface AnnouncedServer {
+  readonly run: string;
+  readonly url: string;
+  readonly token: string;
+}
+
 /** What authors need of the kernel. */
 export interface AuthorDependencies {
   readonly evaluator: Evaluator;
@@ -24,6 +31,8 @@ export interface AuthorDependencies {
   readonly variables: Variables;
   /** Opens the run's request folders in a folder that a cell names, as it is written there. */
   readonly openRequests: (folder: string) => RequestFolders;
+  /** Says where a server of the run listens, to programs of the same user; the function that it returns takes that back. */
+  readonly announceServer: (server: AnnouncedServer) => Promise<() => Promise<void>>;
   /** Measures the seconds that are left of the run's limit of wall time; absent or `null` for unlimited. */
   readonly measureSecondsLeft?: () => number | null;
   /** Called with what people should know, such as token counts that are estimates. Holds no key. */

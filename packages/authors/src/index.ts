@@ -1,5 +1,5 @@
 /** Authors of policies behind the engine's port. */
-export type { AuthorDependencies } from './author-kind';
+export type { AnnouncedServer, AuthorDependencies } from './author-kind';
 export { describeReplay } from './replay';
 export type { RecordedAnswers, RecordedCall } from './replayed-calls';
 export { createAuthor, findAuthorObstacle, readAuthorTraits, sampleIndependently } from './registry';

@@ -4,6 +4,7 @@
  */
 import type { Author, AuthorSettings, AuthorTraits } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
+import { mcp } from './mcp-author';
 import type { AuthorDefinition, AuthorDependencies, AuthorKind, Variables } from './author-kind';
 import { mailbox } from './mailbox';
 import { openAi } from './openai';
@@ -13,6 +14,7 @@ import { search } from './search';
 const AUTHORS: ReadonlyMap<string, AuthorKind> = new Map([
   ['search', search],
   ['openai', openAi],
+  ['mcp', mcp],
   ['replay', createReplay((settings) => findAuthor(settings))],
   ['mailbox', mailbox],
 ]);

@@ -187,6 +187,8 @@ export interface Author extends AuthorTraits {
    * the session. The answer must come soon after `signal` aborts.
    */
   propose(request: AuthorRequest): Promise<Result<AuthorAnswer, AuthorFailure>>;
+  /** Ends what it keeps open for the run, which is over; absent for nothing. */
+  close?(): Promise<void>;
 }
 
 /** What a run has taken in time, and how policies were confined; never compared between repetitions. */

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuthorSettings, Evaluator } from '@policybook/engine';
+import type { Author, AuthorSettings, Evaluator } from '@policybook/engine';
 import { createAuthor, describeReplay, type AuthorDependencies } from '../../../packages/authors/src';
 import {
   startOpenAiServer,
@@ -12,14 +12,17 @@ import {
 import type { OpenAiSettings } from '../../../packages/authors/src/openai-settings';
 import { AnsweredFolders, mailboxSettings } from './answered-folders';
 import { ASKED, describeAuthor, type AuthorUnderTest } from './author-suite';
+import { submitByClient } from './mcp-client';
 import { failToRead, listCalls, MemoryCalls, openAiSettings, UNUSED_PORTS } from './run-request';
 
 const SOURCE = 'def act(observation):\n    return 1\n';
 const servers: OpenAiServer[] = [];
 const roots: string[] = [];
+const opened: Author[] = [];
 
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
+  for (const author of opened.splice(0)) await author.close?.();
   for (const root of roots.splice(0)) await rm(root, { recursive: true });
 });
 
@@ -130,8 +133,33 @@ async function createMailbox(): Promise<AuthorUnderTest> {
   };
 }
 
+/** An agent that submits one text in each turn, by the SDK's own client; where it is to fail, none comes in time. */
+async function createAgent(): Promise<AuthorUnderTest> {
+  const settings = { kind: 'mcp', deadlineSeconds: 60 };
+  let count = 0;
+  let isFailing = false;
+  const announceServer: AuthorDependencies['announceServer'] = ({ url, token }) => {
+    count++;
+    if (isFailing) return Promise.reject(new Error('no space left on the device'));
+    void submitByClient({ url, token }, SOURCE);
+    return Promise.resolve(() => Promise.resolve());
+  };
+  const noEvaluator = { request: () => Promise.reject(new Error('an agent asks no evaluator')) };
+  const author = create(settings, noEvaluator, { announceServer });
+  opened.push(author);
+  return Promise.resolve({
+    author,
+    settings,
+    countRequests: () => count,
+    failFromNowOn: () => {
+      isFailing = true;
+    },
+  });
+}
+
 describeAuthor('search', { spendsModelCalls: false, hasIndependentSamples: false }, createSearch);
 describeAuthor('openai', { spendsModelCalls: true, hasIndependentSamples: false }, () => createOpenAi({}));
+describeAuthor('mcp', { spendsModelCalls: true, hasIndependentSamples: false }, createAgent);
 describeAuthor('openai without memory', { spendsModelCalls: true, hasIndependentSamples: true }, () =>
   createOpenAi({ memory: 'none' }),
 );

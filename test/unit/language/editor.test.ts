@@ -29,7 +29,7 @@ test.each([
   ['%%learn X\nep|: 3', ['episodes']],
   ['%%learn X\nepisodes: 3\nst|', ['steps: ', 'start: ']],
   ['%%learn X\nracing: {seeds: 3}\nst|', ['steps: ', 'start: ']],
-  ['%%learn X\nauthor: |', ['search', 'openai', 'mailbox']],
+  ['%%learn X\nauthor: s|', ['search']],
   ['%%learn X\nauthor: {kind: op|', ['openai']],
   ['%%learn X\nauthor: {kind: openai, bas|}', ['base_url: ']],
   ['%%learn X\nauthor:\n  kind: openai\n  tem|\nseed: 3', ['temperature: ']],

@@ -19,6 +19,7 @@ import { readRecordedAnswers } from '../notebook/recorded-answers';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import { watchEnvironmentOutput } from '../outputs/environment-output';
 import type { OutputSink } from '../outputs/output-sink';
+import { announceServer } from './announce-server';
 import { openRunFolder, writeLines } from './open';
 import type { RunPlan } from './plan';
 
@@ -51,6 +52,7 @@ export async function runSession(
     variables: notebook.services.env,
     readRecordedAnswers: (name) => readRecordedAnswers(notebook, name),
     openRequests: (path) => new NumberedFolders(resolve(notebook.folder, path, run)),
+    announceServer: (server) => announceServer(notebook, server),
     measureSecondsLeft: () =>
       limit === null ? null : Math.max(0, limit - wallSeconds - (SYSTEM_CLOCK.now() - startedAt) / 1000),
     notice: (message) => {
@@ -87,6 +89,8 @@ export async function runSession(
         `${formatDivergence(run, error)} \`again: true\` learns it from its beginning.`,
       );
     throw error;
+  } finally {
+    await author.value.close?.();
   }
 }
 

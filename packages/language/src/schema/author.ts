@@ -1,25 +1,26 @@
 /** The `author:` key of `%%learn`: who writes the policies. Each kind has its keys in a file under `authors/`. */
 import { z } from 'zod';
+import { mcp, toMcp, type McpDeclaration } from './authors/mcp';
 import { mailbox, toMailbox, type MailboxDeclaration } from './authors/mailbox';
 import { openai, toOpenAi, type OpenAiDeclaration } from './authors/openai';
 import { replay, type ReplayDeclaration } from './authors/replay';
 import { search, type SearchDeclaration } from './authors/search';
 
 /** The kinds that may be named alone: all keys of theirs have defaults. */
-const KINDS = ['search', 'openai', 'mailbox'] as const;
+const KINDS = ['search', 'openai', 'mailbox', 'mcp'] as const;
 
 /** A kind alone, or a mapping with the kind's settings. */
 export const author = z
-  .union([z.enum(KINDS), z.discriminatedUnion('kind', [search, openai, mailbox, replay])])
+  .union([z.enum(KINDS), z.discriminatedUnion('kind', [search, openai, mailbox, mcp, replay])])
   .default('search')
   .meta({ title: `${KINDS.join(', ')}, or a mapping with kind: and its settings` })
   .describe(
-    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), or replay (a recorded run again).',
+    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), mcp (an agent of yours), or replay (a recorded run again).',
   );
 
 /** Settings of an author, as the engine takes them. */
 export type AuthorDeclaration =
-  SearchDeclaration | OpenAiDeclaration | MailboxDeclaration | ReplayDeclaration;
+  SearchDeclaration | OpenAiDeclaration | MailboxDeclaration | McpDeclaration | ReplayDeclaration;
 
 /** What the other keys of a declaration depend on: whether its author's answers are calls, and at a price that is known. */
 export function readModelUse(value: z.output<typeof author>): { callsModels: boolean; hasPrice: boolean } {
@@ -30,6 +31,7 @@ export function readModelUse(value: z.output<typeof author>): { callsModels: boo
     case 'openai':
       return { callsModels: true, hasPrice: settings.price !== undefined };
     case 'mailbox':
+    case 'mcp':
       return { callsModels: true, hasPrice: false };
     case 'replay':
       // The record says what its calls had cost.
@@ -48,6 +50,8 @@ export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
       return toOpenAi(settings);
     case 'mailbox':
       return toMailbox(settings);
+    case 'mcp':
+      return toMcp(settings);
   }
 }
 
@@ -62,6 +66,8 @@ function readSettings(value: z.output<typeof author>): Settings {
       return openai.parse({ kind: value });
     case 'mailbox':
       return mailbox.parse({ kind: value });
+    case 'mcp':
+      return mcp.parse({ kind: value });
     default:
       return value;
   }

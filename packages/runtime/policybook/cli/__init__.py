@@ -1,4 +1,4 @@
-"""The console command `policybook`: `lab`, `run NOTEBOOK`, `verify FILE`, `doctor`."""
+"""The console command `policybook`: `lab`, `run NOTEBOOK`, `verify FILE`, `mcp RUN`, `doctor`."""
 
 import argparse
 from collections.abc import Sequence
@@ -23,6 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify.add_argument("file")
     verify.add_argument("--episodes", type=int, help="how many fresh seeds; as many as claimed by default")
 
+    mcp = commands.add_parser(
+        "mcp", help="let an agent be the author of a run, by the Model Context Protocol over stdio"
+    )
+    mcp.add_argument("run", help="a run whose cell says `author: mcp`")
+    mcp.add_argument("--wait", type=float, default=30.0, help="seconds to wait for the run; 30 by default")
+    mcp.add_argument(
+        "--address", action="store_true", help="print the address and token for a client that speaks HTTP"
+    )
+
     commands.add_parser("doctor", help="check what a notebook needs: Node, kernel, evaluator, packages")
 
     chosen = parser.parse_args(arguments)
@@ -38,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from policybook.cli.verify_program import verify_program
 
         return verify_program(chosen.file, chosen.episodes)
+    if chosen.command == "mcp":
+        from policybook.cli.mcp_bridge import serve_stdio
+
+        return serve_stdio(chosen.run, chosen.wait, chosen.address)
     from policybook.cli.diagnose import diagnose
 
     return diagnose()

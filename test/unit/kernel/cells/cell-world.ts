@@ -106,6 +106,7 @@ export class CellWorld {
       cwd: folder,
       env,
       python: 'python3',
+      runtimeFolder: folder,
       identity: { runsFolder: join(folder, 'policybook-runs', 'toys'), announce: () => null },
       log: () => undefined,
     };

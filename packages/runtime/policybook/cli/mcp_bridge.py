@@ -1,0 +1,165 @@
+"""`policybook mcp RUN`: stdio to the server of a run that waits for an agent as its author.
+
+An agent's client starts this program and speaks the Model Context Protocol by lines of JSON; each message
+is posted to the kernel's server on the loopback interface, with the token that the kernel has left in a
+folder that only its user reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+LOOK_SECONDS = 0.25
+# A use of a tool may play many episodes, and waits for the run's next turn before that.
+ANSWER_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class WaitingRun:
+    """A run whose author is an agent, and where it is worked on."""
+
+    run: str
+    folder: str
+    url: str
+    token: str
+    written: float
+    """When its kernel began to listen, in seconds since 1970."""
+
+
+def list_waiting_runs() -> list[WaitingRun]:
+    """Returns the runs of living kernels that an agent can work on, the latest first."""
+    runs = []
+    for path in Path(tempfile.gettempdir()).glob("policybook-*-*/agent-*.json"):
+        try:
+            if not _is_own(path):
+                continue
+            found = json.loads(path.read_text(encoding="utf-8"))
+            written = path.stat().st_mtime
+            run = WaitingRun(found["run"], found["folder"], found["url"], found["token"], written)
+            is_alive = _is_alive(found["pid"])
+        except (OSError, ValueError, KeyError, TypeError):
+            # A file that is being written or taken away is none of a run that waits.
+            continue
+        if is_alive and urlsplit(run.url).hostname == "127.0.0.1":
+            runs.append(run)
+    return sorted(runs, key=lambda run: run.written, reverse=True)
+
+
+def serve_stdio(run: str, seconds: float, is_address: bool) -> int:
+    """Serves the run over stdio until its client ends, and returns the process's exit code.
+
+    Waits up to `seconds` for the run. `is_address`: prints address and token instead, for a client that
+    speaks HTTP.
+    """
+    waiting = _await_run(run, seconds)
+    if waiting is None:
+        sys.stderr.write(f"{_describe_missing(run)}\n")
+        return 1
+    if is_address:
+        sys.stdout.write(json.dumps({"url": waiting.url, "token": waiting.token}) + "\n")
+        return 0
+    return _forward(waiting, sys.stdin, sys.stdout)
+
+
+def _await_run(run: str, seconds: float) -> WaitingRun | None:
+    limit = time.monotonic() + seconds
+    while True:
+        found = [each for each in list_waiting_runs() if each.run == run]
+        here = [each for each in found if Path(each.folder) == Path.cwd()]
+        if found:
+            return (here or found)[0]
+        if time.monotonic() >= limit:
+            return None
+        time.sleep(LOOK_SECONDS)
+
+
+def _describe_missing(run: str) -> str:
+    names = sorted({each.run for each in list_waiting_runs()})
+    others = f" Runs that wait for one: {', '.join(names)}." if names else ""
+    return (
+        f"No run {run} waits for an agent. Run its cell in a notebook first, with `author: mcp`:\n\n"
+        f"    %%learn ENVIRONMENT as {run}\n    author: mcp\n{others}"
+    )
+
+
+def _forward(waiting: WaitingRun, lines: IO[str], out: IO[str]) -> int:
+    writing = threading.Lock()
+    threads = []
+    for line in lines:
+        if not line.strip():
+            continue
+        # A use of a tool may take minutes, in which a ping still wants its answer.
+        thread = threading.Thread(target=_post, args=(waiting, line, out, writing))
+        thread.start()
+        threads.append(thread)
+    for thread in threads:
+        thread.join()
+    return 0
+
+
+def _post(waiting: WaitingRun, line: str, out: IO[str], writing: threading.Lock) -> None:
+    answer = _ask(waiting, line)
+    if answer is None:
+        return
+    with writing:
+        out.write(json.dumps(answer) + "\n")
+        out.flush()
+
+
+def _ask(waiting: WaitingRun, line: str) -> Any:
+    headers = {
+        "Authorization": f"Bearer {waiting.token}",
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+    }
+    request = urllib.request.Request(waiting.url, data=line.encode(), headers=headers)  # noqa: S310 - checked to be on the loopback interface
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=ANSWER_SECONDS) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+    except urllib.error.HTTPError as error:
+        return _make_error(line, f"The run's server answered with status {error.code}.")
+    except (OSError, ValueError):
+        return _make_error(
+            line,
+            f"The run {waiting.run} is over, or its kernel has ended. Its notebook says what came of it; "
+            "to work on it again, run its cell again, and start policybook mcp again.",
+        )
+
+
+def _make_error(line: str, message: str) -> Any:
+    """Answers a request by an error of the protocol; a notification gets no answer."""
+    try:
+        number = json.loads(line).get("id")
+    except (ValueError, AttributeError):
+        number = None
+    if number is None:
+        return None
+    return {"jsonrpc": "2.0", "id": number, "error": {"code": -32000, "message": message}}
+
+
+def _is_own(path: Path) -> bool:
+    """Tells whether the user has written the file: anybody may make a folder beside the kernel's."""
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,197 @@
+"""An agent from outside as author of a run, by the SDK's own client over stdio and over HTTP."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kernel_harness import ROOT, Client, RunningKernel, poll
+from learning_kernel import events, kernel_of_notebook
+from policybook.launcher import find_node
+
+LEAN = "def act(observation):\n    return int(observation[2] > 0)\n"
+BALANCE = (
+    "def act(observation):\n    x, v, lean, fall = observation\n"
+    "    return int(0.1 * x + 0.3 * v + 3 * lean + fall > 0)\n"
+)
+SLIP = "def act(observation):\n    return positon\n"
+
+kernel = kernel_of_notebook("agents.ipynb")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Callable[..., list[Any]]:
+    """Starts an agent that makes these uses of tools by `policybook mcp RUN`; returns what came of them."""
+
+    def work(run: str, *uses: tuple[str, dict[str, Any]]) -> list[Any]:
+        script = tmp_path / "uses.json"
+        script.write_text(json.dumps(uses))
+        bridge = [sys.executable, "-m", "policybook", "mcp", run]
+        done = subprocess.run(
+            [find_node(os.environ), str(ROOT / "test" / "fixtures" / "mcp-agent.mjs"), str(script), *bridge],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        answers: list[Any] = json.loads(done.stdout)
+        return answers
+
+    return work
+
+
+def submit(policy: str, label: str) -> tuple[str, dict[str, Any]]:
+    return ("submit", {"policy": policy, "label": label, "idea": f"Follow {label}."})
+
+
+def cell(run: str, calls: int) -> str:
+    author = "author: {kind: mcp, deadline: 5m}"
+    return f"%%learn CartPole-v1 as {run}\n{author}\nepisodes: 400\ncalls: {calls}\nseed: 3"
+
+
+def read_address(run: str) -> Any:
+    found = list(Path(tempfile.gettempdir()).glob(f"policybook-*-*/agent-{run}.json"))
+    return json.loads(found[0].read_text()) if found else None
+
+
+def test_an_agent_works_on_a_run_that_a_notebook_watches(
+    client: Client, folder: Path, work: Callable[..., list[Any]]
+) -> None:
+    running = client.execute(cell("outside", 2))
+    answers = work(
+        "outside",
+        ("%list", {}),
+        ("status", {}),
+        ("read", {"what": "task"}),
+        ("probe", {"actions": [0, 1, 1]}),
+        ("evaluate", {"policy": SLIP, "episodes": 4}),
+        ("evaluate", {"policy": LEAN, "episodes": 4}),
+        ("trace", {"policy": LEAN, "rows": 3}),
+        ("note", {"text": "The pole follows its lean."}),
+        ("divine", {}),
+        submit(SLIP, "a slip"),
+        submit(LEAN, "the lean"),
+        ("%ping", {}),
+        ("read", {"what": "history"}),
+        ("tune", {"candidate": 1, "episodes": 64}),
+        submit(BALANCE, "everything"),
+        ("status", {}),
+    )
+    said = client.collect(running)
+    assert said.content["status"] == "ok", said.of("error")
+    greeting, listed, status, task, probed, slip, lean, traced, noted, unknown, *rest = answers
+    refused, first, _, history, tuned, second, _ = rest
+    assert "author of the run outside" in greeting["instructions"]
+    names = ["status", "read", "probe", "evaluate", "trace", "tune", "note", "submit", "stop"]
+    assert [tool["name"] for tool in listed["tools"]] == names
+    evaluate = listed["tools"][3]
+    assert "first so many seeds" in evaluate["description"]
+    assert evaluate["inputSchema"]["properties"]["candidate"]["description"].startswith(
+        "The number of a candidate"
+    )
+    assert json.loads(status["text"])["waitsForYou"] is True
+    assert "# The environment" in task["text"]
+    steps = json.loads(probed["text"])
+    assert (steps["steps"], len(steps["rows"]), steps["failure"]) == (3, 3, None)
+    assert "name 'positon' is not defined" in json.loads(slip["text"])["failure"]
+    played = json.loads(lean["text"])
+    assert (played["episodes"], len(played["returns"])) == (4, 4)
+    assert json.loads(traced["text"])["rows"][0]["decidedByLine"] == 2
+    assert (noted["text"], noted["isError"]) == ("kept", False)
+    assert "divine" in (unknown.get("error") or unknown["text"])
+    assert refused["isError"]
+    assert "cannot be played" in refused["text"]
+    assert first["text"] == "proposed"
+    assert history["text"].startswith("@1 the lean")
+    assert tuned["isError"] is False
+    assert second["text"] == "proposed"
+    record = events(folder / "outside")
+    used = [event for event in record if event["type"] == "tool_used"]
+    assert [event["tool"] for event in used] == [
+        "read",
+        "trace",
+        "evaluate",
+        "evaluate",
+        "trace",
+        "note",
+        "read",
+        "tune",
+    ]
+    answered = [event for event in record if event["type"] == "author_answered"]
+    assert [(event["author"], event["usage"]["calls"]) for event in answered] == [("mcp", 1), ("mcp", 1)]
+    labels = [event["label"] for event in record if event["type"] == "candidate_proposed"]
+    assert labels[0] == "the lean"
+    assert "everything" in labels
+    # What the tools played is in the run's budget.
+    spent = sum(event["usage"].get("episodes", 0) for event in used)
+    assert spent > 4 + 1 + 1
+    assert read_address("outside") is None
+    token_free = "\n".join(path.read_text() for path in folder.rglob("*") if path.is_file())
+    assert "Bearer" not in token_free
+    assert "127.0.0.1" not in token_free
+
+
+def test_only_the_holder_of_the_token_is_let_in(client: Client, work: Callable[..., list[Any]]) -> None:
+    running = client.execute(cell("guarded", 1))
+    address = poll(lambda: read_address("guarded"), "the run to wait for its agent")
+    listing = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}).encode()
+
+    def post(**headers: str) -> int:
+        accepted = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        request = urllib.request.Request(address["url"], data=listing, headers=accepted | headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return int(response.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    token = f"Bearer {address['token']}"
+    assert post() == 401
+    assert post(Authorization="Bearer " + "0" * 64) == 401
+    assert post(Authorization=token, Host="evil.example") == 401
+    assert post(Authorization=token) == 200
+    answers = work("guarded", submit(LEAN, "the lean"))
+    assert answers[1]["text"] == "proposed"
+    said = client.collect(running)
+    assert said.content["status"] == "ok", said.of("error")
+
+
+def test_a_killed_kernel_goes_on_in_the_middle_of_an_agents_turn(
+    own_kernel: Callable[..., RunningKernel], work: Callable[..., list[Any]]
+) -> None:
+    first = own_kernel("killed.ipynb")
+    begun = first.client()
+    begun.execute(cell("resumed", 1))
+    work("resumed", ("evaluate", {"policy": LEAN, "episodes": 4}), ("note", {"text": "It leans."}))
+    before = events(first.runs / "resumed")
+    assert [event["type"] for event in before] == ["run_declared", "tool_used", "tool_used"]
+    os.kill(first.pid, signal.SIGKILL)
+    first.close()
+    second = own_kernel("killed.ipynb")
+    going_on = second.client()
+    running = going_on.execute(cell("resumed", 1))
+    answers = work("resumed", submit(BALANCE, "everything"))
+    assert answers[1]["text"] == "proposed"
+    said = going_on.collect(running)
+    assert said.content["status"] == "ok", said.of("error")
+    record = events(second.runs / "resumed")
+    used = [event for event in record if event["type"] == "tool_used"]
+    assert [event["tool"] for event in used] == ["evaluate", "note"]
+    answered = next(event for event in record if event["type"] == "author_answered")
+    assert answered["findings"] == ["It leans."] or answered.get("notes") == ["It leans."]
+
+
+def test_a_run_that_does_not_wait_is_named_with_what_to_do() -> None:
+    bridge = [sys.executable, "-m", "policybook", "mcp", "nowhere", "--wait", "0"]
+    done = subprocess.run(bridge, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "No run nowhere waits for an agent" in done.stderr
+    assert "author: mcp" in done.stderr
