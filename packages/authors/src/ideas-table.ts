@@ -134,7 +134,7 @@ function formatRow(context: TableContext, candidate: Candidate): string {
     summary === null ? '0' : String(summary.episodes),
     formatOutcome(context, candidate),
   ];
-  return `| ${cells.join(' | ')} |`;
+  return `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |').replaceAll('|  |', '| |');
 }
 
 /** The two cells that compare with the best policy. */

@@ -117,8 +117,9 @@ export function formatReplayCost(replayed: readonly ReplayedEpisode[]): string {
 
 /** Returns the name of a coordinate: the user's where there is one, else its place in the observation. */
 function nameCoordinate(path: string, names: readonly string[]): string {
-  const name = names[Number(path)];
-  return quoteInLine(path === '' ? 'observation' : (name ?? path), 40).replaceAll('|', '/');
+  const place = /^\d+$/.test(path) ? `observation[${path}]` : path;
+  const name = path === '' ? 'observation' : (names[Number(path)] ?? place);
+  return quoteInLine(name, 40).replaceAll('|', '/');
 }
 
 function formatQuantileRows(
