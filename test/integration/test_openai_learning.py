@@ -82,7 +82,9 @@ def test_a_model_learns_and_its_key_stays_in_the_kernel(
     seen = learn(client, cell)
     view = last_run(seen)
     assert view["champion"]["score"]["mean"] > 450
-    assert "by openai" in seen.of("update_display_data")[-1]["data"]["text/plain"]
+    shown = seen.of("update_display_data")[-1]["data"]["text/plain"]
+    assert "by openai" in shown
+    assert re.search(r"model +\d calls: [\d,]+ tokens read, [\d,]+ written; an unknown sum", shown)
 
     received = server.requests()
     spent = {each["name"]: each["spent"] for each in view["budget"]}
@@ -178,7 +180,7 @@ def test_a_truncated_answer_is_never_run(client: Client, folder: Path, serve: Se
     recorded = events(folder / "cut")
     [failed] = [event for event in recorded if event["type"] == "author_failed"][:1]
     assert failed["code"] == "truncated"
-    assert failed["usage"] == {"calls": 1, "tokensIn": 1000, "tokensOut": 200}
+    assert failed["usage"] == {"calls": 1, "tokensIn": 1000, "tokensOut": 200, "unpriced": 1}
     proposed = [event["label"] for event in recorded if event["type"] == "candidate_proposed"]
     assert "cut" not in proposed
 

@@ -1,18 +1,18 @@
 /** One call of the author `openai` in words: what is sent, what came back, and why nothing did. */
 import type { AuthorFailure, AuthorRequest, BudgetLeft, CallLog } from '@policybook/engine';
-import type { Result } from '@policybook/protocol';
+import { findListPrice, type Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { createFailure } from './author-failure';
 import { estimateInput, type ChatRequest } from './chat-stream';
 import type { AnswerLimits } from './answer-limits';
 import type { SaidSoFar, SpokenAnswer } from './correspondent';
 import { callModel, type FailedCall } from './model-call';
-import type { ModelResponse } from './model-response';
+import type { ModelResponse, SpentAttempts } from './model-response';
 import { OFFICIAL_SERVER, type OpenAiSettings } from './openai-settings';
 import { quoteInLine } from './quoted';
 import type { RetryPolicy } from './retry';
 import type { Secret } from './secret';
-import { addTokens, countAffordableOutput, describeCallUsage, takeOff } from './usage';
+import { addTokens, countAffordableOutput, describeCallUsage, takeOff, type TokenPrice } from './usage';
 
 /** An answer with less room than this many tokens would only be cut off. */
 const MIN_OUTPUT_TOKENS = 256;
@@ -52,24 +52,37 @@ export async function askModel(
     });
   const { generation: sample, signal } = request;
   const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, answer, request: chat };
-  const bounds = { retries, deadline, limits, callsLeft: left.calls, signal };
+  const { price } = settings;
+  const input = estimateInput(chat);
+  const canPay = ({ answered, lost }: SpentAttempts): boolean => {
+    const rest = takeOff(left, describeCallUsage(answered, lost, price));
+    const affordable = countAffordableOutput(rest, input, chat.maxTokens, price);
+    return (rest.calls ?? 1) >= 1 && affordable >= chat.maxTokens;
+  };
+  const bounds = { retries, deadline, limits, canPay, signal };
   const result = await callModel(subject, { connect, calls, secret, notice, ...bounds });
   const call = `${result.hash}.json`;
   if (!result.ok) return createCallFailure(settings, result, call);
-  return readResponse(settings, result.response, call);
+  return readResponse(price, result.response, call);
 }
 
-/** The settings for a call: what mends a text that was said before may be another model than the one that wrote it. */
+/**
+ * The settings for a call: what mends a text that was said before may be another model than the one that wrote it. Its price is
+ * the cell's, else that of the list; `null` where it is in neither.
+ */
 function chooseModel(settings: OpenAiSettings, turns: SaidSoFar['turns']): OpenAiSettings {
   const { repair } = settings;
-  return repair === undefined || turns.at(-1)?.isRepair !== true ? settings : { ...settings, ...repair };
+  const chosen =
+    repair === undefined || turns.at(-1)?.isRepair !== true ? settings : { ...settings, ...repair };
+  return { ...chosen, price: chosen.price ?? findListPrice(chosen.model, chosen.baseUrl) };
 }
 
 function buildChatRequest(
-  { model, temperature, price, baseUrl, maxTokens: most, reasoning, body }: OpenAiSettings,
+  settings: OpenAiSettings,
   left: BudgetLeft,
   said: Pick<ChatRequest, 'prompt' | 'turns' | 'tools'>,
 ): ChatRequest {
+  const { model, temperature, price, baseUrl, maxTokens: most, reasoning, body } = settings;
   const maxTokens = countAffordableOutput(left, estimateInput(said), most, price);
   const further = { ...body, ...(reasoning !== undefined && { reasoning_effort: reasoning }) };
   return { model, ...said, temperature, maxTokens, further, compatible: baseUrl !== null };
@@ -77,12 +90,12 @@ function buildChatRequest(
 
 /** Obeys the stop reason first: a cut-off file is never run, a refusal is an outcome. */
 function readResponse(
-  settings: OpenAiSettings,
+  price: TokenPrice,
   response: ModelResponse,
   call: string,
 ): Result<SpokenAnswer, AuthorFailure> {
   const tokens = addTokens(response.usage, response.lost);
-  const usage = describeCallUsage(response.answered, tokens, settings.price);
+  const usage = describeCallUsage(response.answered, tokens, price);
   const spent = { call, usage };
   const { finishReason, refusal, content, toolCalls } = response;
   if (finishReason === 'length')

@@ -7,7 +7,7 @@ import { count, readFields } from './model-response';
 import type { Prompt } from './prompt';
 import type { Attempt } from './retry';
 import type { ToolCall, ToolDescription } from './tool-call';
-import { estimateTokens, type TokenUsage } from './usage';
+import { describeDetails, estimateTokens, type TokenUsage } from './usage';
 
 /** What goes over the wire, without the transport's own parameters. */
 export interface ChatRequest {
@@ -232,9 +232,13 @@ class Collected {
   }
 
   private readReported(): TokenUsage | undefined {
-    const { prompt_tokens: input, completion_tokens: output } = readFields(this.usage);
+    const usage = readFields(this.usage);
+    const { prompt_tokens: input, completion_tokens: output } = usage;
     if (typeof input !== 'number' || typeof output !== 'number') return undefined;
-    return { input: count(input), output: count(output), estimated: false };
+    const { cached_tokens: cached } = readFields(usage['prompt_tokens_details']);
+    const { reasoning_tokens: reasoning } = readFields(usage['completion_tokens_details']);
+    const details = describeDetails(count(cached), count(reasoning));
+    return { input: count(input), output: count(output), ...details, estimated: false };
   }
 
   private get called(): string {

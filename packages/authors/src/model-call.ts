@@ -31,8 +31,8 @@ export interface CallContext {
   readonly deadline: number;
   /** What bounds each attempt. */
   readonly limits: AnswerLimits;
-  /** How many attempts the server may take with status 200, which it may charge for; `null` is unlimited. */
-  readonly callsLeft: number | null;
+  /** Whether the budget pays for one more attempt after those that are spent, which the server may charge for. */
+  readonly canPay: (spent: SpentAttempts) => boolean;
   /** Called with what people should know: an estimate, a possible double charge. */
   readonly notice: (message: string) => void;
   readonly signal: AbortSignal;
@@ -97,9 +97,8 @@ async function makeCall(
   { hash, before }: IntendedCall,
   context: CallContext,
 ): Promise<CallResult> {
-  const { calls, connect, secret, signal, deadline, retries, callsLeft, notice } = context;
-  const mostAnswered = (callsLeft ?? Infinity) - before.answered;
-  if (mostAnswered < 1) return createUnaffordable(hash, before);
+  const { calls, connect, secret, signal, deadline, retries, canPay, notice } = context;
+  if (!canPay(before)) return createUnaffordable(hash, before);
   const limit = AbortSignal.timeout(deadline);
   const endsAt = performance.now() + deadline;
   const either = AbortSignal.any([signal, limit]);
@@ -110,8 +109,11 @@ async function makeCall(
     const key = `policybook-${hash}-${++count}`;
     return streamChat(client, subject.request, { key, limits: context.limits, signal: either });
   };
-  const measureLeft = () => endsAt - performance.now();
-  const { last, failures } = await retry(attempt, retries, { mostAnswered, measureLeft, signal: either });
+  const { last, failures } = await retry(attempt, retries, {
+    mayGoOn: (failed) => canPay(addSpent(before, failed)),
+    measureLeft: () => endsAt - performance.now(),
+    signal: either,
+  });
   const spent = addSpent(before, failures);
   if (last.ok) {
     const { attempts, answered, lost } = spent;
@@ -139,7 +141,7 @@ async function makeCall(
     {
       ...context,
       isLate: limit.aborted,
-      mayGoOn: spent.answered + Number(last.failure.isAnswered) < (callsLeft ?? Infinity),
+      mayGoOn: canPay(addSpent(spent, [last.failure])),
     },
   );
   if (failed.code !== 'cancelled') await calls.answer(hash, secret.redactJson(writeFailed(failed)));
@@ -158,7 +160,7 @@ function isOtherModel(requested: string, named: string): boolean {
 interface FailureContext extends Pick<CallContext, 'signal' | 'secret' | 'deadline'> {
   /** Whether the deadline has passed. */
   readonly isLate: boolean;
-  /** Whether the budget of calls allows another attempt. */
+  /** Whether the budget allows another attempt. */
   readonly mayGoOn: boolean;
 }
 
@@ -186,9 +188,9 @@ function describeFailedCall(
   return { ...failed, code, message, isLasting: true, isOutage: isRetryable };
 }
 
-/** A call on which earlier sessions have spent all calls that are left. */
+/** A call on which earlier sessions have spent so much that no more is left for it. */
 function createUnaffordable(hash: string, before: SpentAttempts): FailedCall {
-  const message = `the calls that are left were spent on ${before.attempts} attempts at this answer`;
+  const message = `${before.attempts} attempts at this answer have spent it`;
   return {
     ok: false,
     hash,

@@ -1,7 +1,7 @@
 /** One answer of a model as it arrived, which is recorded before anything is made of it. */
 import type { Json } from '@policybook/protocol';
 import type { ToolCall } from './tool-call';
-import { NO_TOKENS, type TokenUsage } from './usage';
+import { describeDetails, NO_TOKENS, type TokenUsage } from './usage';
 
 /** An answer that the server declared complete. */
 export interface ModelResponse {
@@ -92,8 +92,9 @@ function readToolCalls(json: unknown): readonly ToolCall[] {
 }
 
 function readRecordedUsage(json: unknown): TokenUsage {
-  const { input, output, estimated } = readFields(json);
-  return { input: count(input), output: count(output), estimated: estimated === true };
+  const { input, output, cached, reasoning, estimated } = readFields(json);
+  const details = describeDetails(count(cached), count(reasoning));
+  return { input: count(input), output: count(output), ...details, estimated: estimated === true };
 }
 
 /** A whole number from 0; anything else that a server sends counts as nothing. */

@@ -6,7 +6,9 @@ export const OPENAI = 'openai';
 /** The server where none is named. */
 export const OFFICIAL_SERVER = 'https://api.openai.com/v1';
 
-const price = z.strictObject({ input: z.number(), output: z.number() }).nullable();
+const price = z
+  .strictObject({ input: z.number(), cachedInput: z.number().exactOptional(), output: z.number() })
+  .nullable();
 
 /** Schema of the settings. */
 export const openAiSettings = z.strictObject({
@@ -18,7 +20,7 @@ export const openAiSettings = z.strictObject({
   keyVariable: z.string(),
   temperature: z.number().nullable(),
   maxTokens: z.int().positive(),
-  /** US dollars a million tokens, for the money budget; `null` when unknown. */
+  /** Its price, as the cell gives it; `null` for that of the list, where it has the model. */
   price,
   /** The user's own words to the author. */
   instructions: z.string().nullable(),

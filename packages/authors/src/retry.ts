@@ -4,8 +4,8 @@ import type { AttemptFailure } from './attempt-failure';
 
 /** When a call is given up. */
 export interface RetryLimits {
-  /** How many attempts the server may take with status 200. */
-  readonly mostAnswered: number;
+  /** Whether another attempt may be made after these failures. */
+  readonly mayGoOn: (failures: readonly AttemptFailure[]) => boolean;
   /** Measures the milliseconds that are left of the call's deadline. */
   readonly measureLeft: () => number;
   readonly signal: AbortSignal;
@@ -44,22 +44,20 @@ export interface RetryResult<T> {
 }
 
 /**
- * Tries until one attempt answers, one fails for good, the server has taken `mostAnswered` of them, the pause before the next
- * would outlast the deadline, or attempts or the signal end.
+ * Tries until one attempt answers, one fails for good, no other may be made, the pause before the next would outlast the deadline,
+ * or attempts or the signal end.
  */
 export async function retry<T>(
   attempt: () => Promise<Attempt<T>>,
   policy: RetryPolicy,
-  { mostAnswered, measureLeft, signal }: RetryLimits,
+  { mayGoOn, measureLeft, signal }: RetryLimits,
 ): Promise<RetryResult<T>> {
   const failures: AttemptFailure[] = [];
-  let answered = 0;
   for (let attempts = 1; ; attempts++) {
     const last = await attempt();
     if (last.ok || !last.failure.isRetryable || attempts >= policy.attempts || signal.aborted)
       return { last, attempts, failures };
-    if (last.failure.isAnswered) answered++;
-    if (answered >= mostAnswered) return { last, attempts, failures };
+    if (!mayGoOn([...failures, last.failure])) return { last, attempts, failures };
     const pause = computePause(last.failure, attempts, policy);
     if (pause >= measureLeft() || !(await wait(pause, signal))) return { last, attempts, failures };
     failures.push(last.failure);

@@ -34,6 +34,7 @@ export {
   type FailurePlace,
 } from './read-policy-failure';
 export type { Failure, Result } from './result';
+export * from './model-prices';
 export * from './named-rows';
 export * from './resources';
 export * from './spec';

@@ -27,6 +27,12 @@ const RESOURCES = {
   calls: { amount: COUNT, column: 'calls', isOnlyForModels: true },
   tokensIn: { amount: COUNT, column: 'tokens_in', isOnlyForModels: true },
   tokensOut: { amount: COUNT, column: 'tokens_out', isOnlyForModels: true },
+  /** Those of `tokensIn` that the server had in its cache, as far as it says so. */
+  tokensCached: { amount: COUNT, column: 'tokens_cached', isOnlyForModels: true },
+  /** Those of `tokensOut` in which a model reasons, as far as its server says so. */
+  tokensReasoning: { amount: COUNT, column: 'tokens_reasoning', isOnlyForModels: true },
+  /** Those of `calls` whose price is not known, so that `money` lacks what they cost. */
+  unpriced: { amount: COUNT, column: 'unpriced_calls', isOnlyForModels: true },
   /** In US dollars. */
   money: { amount: z.number().nonnegative(), column: 'money', isOnlyForModels: true },
 } as const satisfies Readonly<Record<string, ResourceKind>>;

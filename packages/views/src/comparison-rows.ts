@@ -91,6 +91,8 @@ function formatUsageCells(own: readonly ComparedPolicy[]): string[] {
   const total = own.reduce<ResourceUsage>((sum, { usage }) => addUsage(sum, usage), {});
   return [
     ...COMPARED_BUDGETS.map((name) => {
+      // What calls without a known price cost is unknown, never zero.
+      if (name === 'money' && (total.unpriced ?? 0) > 0) return 'unknown';
       const mean = countSpent(name, total) / own.length;
       return mean === 0 ? NO_VALUE : formatAmount(mean, BUDGET_KINDS[name].unit);
     }),

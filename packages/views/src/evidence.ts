@@ -15,6 +15,7 @@ import {
 } from '@policybook/engine';
 import { formatAuditDifference, formatRunEstimate, formatFreshScore } from './audit';
 import { formatEndings } from './endings';
+import { formatModelUsage } from './model-usage';
 import { formatCount, formatQuantity, formatReturn } from './numbers';
 import type { RunPayload } from './payloads';
 import { formatReference } from './champion-history';
@@ -26,7 +27,7 @@ const MAX_AUDITS_SHOWN = 3;
 
 /**
  * What supports the head's score, a row each: how its episodes ended, comparisons, bounds, races, what was never exercised,
- * predictions of the author, audits.
+ * predictions of the author, what its model took, audits.
  * `headEpisodes` says what happened in its episodes, where they were read.
  */
 export function buildEvidenceRows(state: RunState, headEpisodes?: EpisodesSummary): EvidenceRow[] {
@@ -39,6 +40,7 @@ export function buildEvidenceRows(state: RunState, headEpisodes?: EpisodesSummar
     ...buildGoldenRow(state),
     ...buildUnexercisedRow(state),
     ...buildPredictionsRow(state),
+    ...buildModelRow(state),
     ...buildAuditRows(state),
   ];
 }
@@ -95,6 +97,12 @@ function formatBoundsSource({ observed }: RunState, { low, high, assumed }: Retu
 function buildPredictionsRow(state: RunState): EvidenceRow[] {
   const text = formatPredictions(state);
   return text === null ? [] : [{ name: 'predictions', text }];
+}
+
+/** Says what the calls of the author's model took. */
+function buildModelRow({ usage }: RunState): EvidenceRow[] {
+  const text = formatModelUsage(usage);
+  return text === null ? [] : [{ name: 'model', text }];
 }
 
 function buildRacingRow({ race }: RunState): EvidenceRow[] {

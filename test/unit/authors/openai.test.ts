@@ -142,6 +142,46 @@ describe('token counts', () => {
     expect(it.notices).toEqual([expect.stringContaining('reports no token counts')]);
   });
 
+  test('cached and reasoning tokens apart, at their own price', async () => {
+    const usage = {
+      prompt_tokens: 1000,
+      completion_tokens: 500,
+      prompt_tokens_details: { cached_tokens: 600 },
+      completion_tokens_details: { reasoning_tokens: 400 },
+    };
+    const price = { input: 2, cachedInput: 0.5, output: 10 };
+    const it = await bench([{ content, usage }], { settings: { price } });
+    expect(await it.author.propose(authorRequest())).toMatchObject({
+      value: {
+        usage: {
+          calls: 1,
+          tokensIn: 1000,
+          tokensCached: 600,
+          tokensOut: 500,
+          tokensReasoning: 400,
+          money: (400 * 2 + 600 * 0.5 + 500 * 10) / 1e6,
+        },
+      },
+    });
+    expect([...it.calls.entries.values()][0]?.response).toMatchObject({
+      usage: { input: 1000, cached: 600, output: 500, reasoning: 400 },
+    });
+  });
+
+  test.each<[string, Partial<OpenAiSettings>, object]>([
+    ['none is known', {}, { unpriced: 1 }],
+    ['the cell says that there is none', { price: { input: 0, output: 0 } }, {}],
+  ])('money is unknown where no price is, and otherwise not (%s)', async (_, settings, expected) => {
+    const it = await bench([{ content }], { settings });
+    const answer = await it.author.propose(authorRequest());
+    expect(answer.ok && answer.value.usage).toEqual({
+      calls: 1,
+      tokensIn: 1200,
+      tokensOut: 300,
+      ...expected,
+    });
+  });
+
   test('what is left of a budget bounds the answer, or forbids it', async () => {
     const price = { input: 0, output: 100 };
     const it = await bench([{ content }], { settings: { price } });

@@ -53,7 +53,7 @@ describe('samples', () => {
     const { proposals, call, proposalCalls, usage } = answer.value;
     // Who is answered first is not decided, and neither is who gets the second of two equal labels.
     expect(proposals.map(({ label }) => label).sort()).toEqual(['one', 'one 2', 'three']);
-    expect(usage).toEqual({ calls: 3, tokensIn: 3600, tokensOut: 900 });
+    expect(usage).toEqual({ calls: 3, tokensIn: 3600, tokensOut: 900, unpriced: 3 });
     const files = [...calls.entries.keys()].map((hash) => `${hash}.json`);
     expect([...(proposalCalls ?? [])].sort()).toEqual(files.sort());
     expect(proposalCalls?.[0]).toBe(call);

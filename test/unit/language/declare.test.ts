@@ -358,7 +358,20 @@ describe('diagnostics', () => {
     ],
     ['a bar that is no number', 'golden: [{seed: 3, at_least: high}]', { code: 'wrong_value', column: 30 }],
     ['a reference', 'start: first@x', { code: 'wrong_value', found: "'first@x'" }],
-    ['money without prices', 'author: openai\nmoney: 1', { code: 'conflict', line: 3 }],
+    [
+      'money where no price is known',
+      'author: {kind: openai, model: gpt-99}\nmoney: 1',
+      {
+        code: 'conflict',
+        line: 3,
+        message: expect.stringContaining('write `price: {input: …, output: …}`') as string,
+      },
+    ],
+    [
+      'money on a server whose prices are not known',
+      'author: {kind: openai, model: gpt-5-mini, base_url: "http://127.0.0.1:8000/v1"}\nmoney: 1',
+      { code: 'conflict', line: 3 },
+    ],
     ['a run without end', 'calls: 3', { code: 'conflict' }],
     ['an own server without model', 'author: {kind: openai, base_url: "http://x/v1"}', { code: 'conflict' }],
     ['a run that is no name', 'author: {kind: replay, run: first@2}', { code: 'wrong_value', column: 29 }],

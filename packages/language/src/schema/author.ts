@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { mcp, toMcp, type McpDeclaration } from './authors/mcp';
 import { mailbox, toMailbox, type MailboxDeclaration } from './authors/mailbox';
-import { openai, toOpenAi, type OpenAiDeclaration } from './authors/openai';
+import { hasKnownPrice, openai, toOpenAi, type OpenAiDeclaration } from './authors/openai';
 import { replay, type ReplayDeclaration } from './authors/replay';
 import { search, type SearchDeclaration } from './authors/search';
 
@@ -29,7 +29,7 @@ export function readModelUse(value: z.output<typeof author>): { callsModels: boo
     case 'search':
       return { callsModels: false, hasPrice: false };
     case 'openai':
-      return { callsModels: true, hasPrice: settings.price !== undefined };
+      return { callsModels: true, hasPrice: hasKnownPrice(settings) };
     case 'mailbox':
     case 'mcp':
       return { callsModels: true, hasPrice: false };

@@ -175,7 +175,8 @@ export function checkRunKeys(value: RunValue, context: Issues): void {
     context.addIssue({
       code: 'custom',
       path: ['money'],
-      message: "a money budget needs the author's price: {input: …, output: …}, US dollars a million tokens",
+      message:
+        'what calls of this model cost is not known here, so that no limit of money can be kept; write `price: {input: …, output: …}` into the author, US dollars a million tokens, or limit `calls` or `tokens`',
     });
   if (!callsModels && modelOnly && !hasPlayLimit)
     context.addIssue({

@@ -8,7 +8,7 @@ from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.frames import COUNT, NUMBER, SIZE_COLUMNS, TEXT, Columns, make_frame, type_usage
 from policybook.reading.policy import Policy
 from policybook.reading.run_folders import COMPARISON
-from policybook.reading.usage_columns import USAGE_COLUMNS
+from policybook.reading.usage_columns import USAGE_COLUMNS, name_usage
 from policybook.score_format import format_score
 
 if TYPE_CHECKING:
@@ -85,8 +85,10 @@ class Comparison(DeclaredFolder):
 
         `mean` return over common seeds with `low` and `high`, `policies` that stand for it, `iqm` of their
         means with `iqm_low` and `iqm_high`, `failed` episodes. Then what one of its policies cost to learn
-        (`episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`, `tokens_in`, `tokens_out`, `money`,
-        `cpu_seconds`, `wall_seconds`) and costs to run (`decision_us`, `cold_start_ms`, `bytes`, `lines`),
+        (`episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`, `tokens_in`, `tokens_out`, those of
+        them that were cached (`tokens_cached`) and of reasoning (`tokens_reasoning`), `unpriced_calls`,
+        `money`, `cpu_seconds`, `wall_seconds`) and costs to run (`decision_us`, `cold_start_ms`, `bytes`,
+        `lines`),
         means where there are several.
         """
         conclusion = self._require_conclusion()
@@ -153,7 +155,7 @@ class Comparison(DeclaredFolder):
             row = {"contestant": key[0], "policy": key[1]}
             row |= {"reference": event["reference"], "label": event["label"]}
             row |= {name: score.get(name) for name in ("mean", "low", "high")}
-            row |= {name: event["usage"].get(field, 0) for field, name in USAGE_COLUMNS.items()}
+            row |= name_usage(event["usage"], USAGE_COLUMNS)
             row |= {name: measured.get(field) for field, name in _CLOCK_COLUMNS.items()}
             row |= {"bytes": event["bytes"], **event["size"], "failure": failures.get(key)}
             rows.append(row)

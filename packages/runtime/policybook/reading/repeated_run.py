@@ -11,6 +11,8 @@ from policybook.reading.run import Run
 from policybook.reading.run_folders import REPEATS, find_replicate_folders
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
 
@@ -40,7 +42,7 @@ class RepeatedRun(Run):
     def usage(self) -> dict[str, Any]:
         """Returns what all replicates have spent, added up."""
         each = [replicate.usage for replicate in self.replicates]
-        return {name: sum(spent[name] for spent in each) for name in each[0]} if each else {}
+        return {name: _add(spent[name] for spent in each) for name in each[0]} if each else {}
 
     @property
     def stopped(self) -> str | None:
@@ -92,3 +94,13 @@ class RepeatedRun(Run):
     def _read_repeats(self) -> dict[str, Any]:
         repeats: dict[str, Any] = json.loads((self.path / REPEATS).read_text(encoding="utf-8"))
         return repeats
+
+
+def _add(amounts: Iterable[float | None]) -> float | None:
+    """Returns the sum; None where one of the amounts is not known."""
+    total: float = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total

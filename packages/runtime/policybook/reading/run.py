@@ -36,7 +36,9 @@ class Run(DeclaredFolder):
         """Returns one row a measurement, oldest first.
 
         What had been spent by then: `episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`,
-        `tokens_in`, `tokens_out`, `money`, `wall_seconds`. The head after it, which is the best estimate:
+        `tokens_in`, `tokens_out`, those of them that were cached (`tokens_cached`) and of reasoning
+        (`tokens_reasoning`), `unpriced_calls`, `money` (no value where calls have no known price),
+        `wall_seconds`. The head after it, which is the best estimate:
         `head`, and its mean as it was estimated then, or measured last: `head_mean`. The champion after it,
         whose gain was shown: `champion`, its latest `champion_mean` with `champion_low` and
         `champion_high`, `champion_lines`. Who was measured: `challenger`, `label`, `kind` of gain, `mean`,
@@ -122,7 +124,9 @@ class Run(DeclaredFolder):
         """Returns all that the run has used, its audits left out, which are no part of it.
 
         Its keys: `episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`, `tokens_in`,
-        `tokens_out`, `money`, and by the clock `cpu_seconds`, the author's included, and `wall_seconds`.
+        `tokens_out`, those of them that were cached (`tokens_cached`) and of reasoning (`tokens_reasoning`),
+        `unpriced_calls`, `money` (None where calls have no known price), and by the clock `cpu_seconds`, the
+        author's included, and `wall_seconds`.
         """
         record = list(self._read_record())
         return {**tables.add_usage(record), **tables.read_clocks(record)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from policybook.reading.event_record import RecordedEvent
-from policybook.reading.usage_columns import MODEL_COLUMNS, USAGE_COLUMNS
+from policybook.reading.usage_columns import MODEL_COLUMNS, USAGE_COLUMNS, hide_unknown_money, name_usage
 from policybook.verification.audit_seeds import draw_audit_seeds
 
 Row = dict[str, Any]
@@ -181,7 +181,7 @@ def list_calls(record: Iterable[RecordedEvent]) -> list[Row]:
         if event["type"] in ("author_answered", "author_failed") and event.get("call"):
             row: Row = {"call": event["call"], "generation": event["generation"], "author": event["author"]}
             row |= {"proposals": event.get("proposals", 0), "code": event.get("code")}
-            row |= {name: event["usage"].get(key, 0) for key, name in MODEL_COLUMNS.items()}
+            row |= name_usage(event["usage"], MODEL_COLUMNS)
             rows.append(row | {"message": event.get("message"), "at": entry.meta.get("at")})
     return rows
 
@@ -303,7 +303,7 @@ def _accumulate_usage(record: Iterable[RecordedEvent]) -> Iterator[tuple[Recorde
             # A later version may count what this one has no column for.
             if key in USAGE_COLUMNS and not is_audit:
                 spent[USAGE_COLUMNS[key]] += amount
-        yield entry, dict(spent)
+        yield entry, hide_unknown_money(dict(spent))
 
 
 def _get_other_side(against: Row | None) -> tuple[int, Row]:

@@ -650,9 +650,23 @@ def test_model_calls_are_listed_with_what_they_used(tmp_path: Path) -> None:
     run = Run(tmp_path)
     assert list(run.calls["tokens_in"]) == [900, 900]
     assert list(run.calls["message"])[1] == "no answer"
+    assert list(run.calls["money"]) == [0.01, 0.01]
+    assert run.usage["money"] == 0.02
     assert run.history.empty
     with pytest.raises(LookupError, match="no policy yet"):
         _ = run.best
+
+
+def test_money_is_unknown_where_calls_have_no_known_price_and_never_zero(tmp_path: Path) -> None:
+    common = {"generation": 1, "author": "openai", "code": "refusal", "message": "no", "call": "ab"}
+    usages = [{"calls": 1, "tokensIn": 900, "tokensCached": 300, "unpriced": 1}, {"calls": 1, "money": 0.01}]
+    events = [{"type": "author_failed", **common, "usage": usage} for usage in usages]
+    write_record(tmp_path / "events.jsonl", [{"type": "run_declared", "format": 2}, *events])
+    run = Run(tmp_path)
+    assert list(run.calls["money"].isna()) == [True, False]
+    assert list(run.calls["tokens_cached"]) == [300, 0]
+    assert run.usage["money"] is None
+    assert run.usage["unpriced_calls"] == 1
 
 
 def test_environments_are_known_by_declared_names_and_by_ids() -> None:

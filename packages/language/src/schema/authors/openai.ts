@@ -1,4 +1,5 @@
 /** The keys of `author: {kind: openai, …}`: a language model behind any OpenAI-compatible server. */
+import { findListPrice, MODEL_PRICES_READ, type ModelPrice } from '@policybook/protocol';
 import { z } from 'zod';
 import { duration } from '../quantities';
 import { instructions, maxPromptTokens } from './prompt-keys';
@@ -12,9 +13,14 @@ const DEFAULT_MAX_TURNS = 16;
 const price = z
   .strictObject({
     input: z.number().nonnegative().describe('US dollars a million input tokens.'),
-    output: z.number().nonnegative().describe('US dollars a million output tokens.'),
+    cached_input: z
+      .number()
+      .nonnegative()
+      .exactOptional()
+      .describe('US dollars a million input tokens that the server had in its cache. Default: as input.'),
+    output: z.number().nonnegative().describe('US dollars a million output tokens, reasoning included.'),
   })
-  .meta({ title: 'a mapping with input and output, US dollars a million tokens' });
+  .meta({ title: 'a mapping with input, output and, where it differs, cached_input' });
 
 /** Fields of a request's body that other keys, or the author itself, decide; and where keys would be written down. */
 const RESERVED_FIELDS = [
@@ -85,7 +91,11 @@ export const openai = z
       .describe("Sampling temperature. Default: the server's."),
     max_tokens: z.int().positive().default(DEFAULT_MAX_TOKENS).describe('Most tokens of one answer.'),
     max_prompt_tokens: maxPromptTokens,
-    price: price.exactOptional().describe('Prices for the money budget, US dollars a million tokens.'),
+    price: price
+      .exactOptional()
+      .describe(
+        `Prices in US dollars a million tokens. Default: those of a list of ${MODEL_PRICES_READ.date} for a few models of OpenAI's own server; otherwise what calls cost is unknown.`,
+      ),
     instructions,
     mode: z
       .enum(['propose', 'agent'])
@@ -115,7 +125,7 @@ export const openai = z
     repair_model: repairModel
       .exactOptional()
       .describe(
-        'A model of the same server, mostly a cheap one, that mends what cannot be played. Its price is that of the author where it has none of its own. Default: the same model.',
+        'A model of the same server, mostly a cheap one, that mends what cannot be played. Its price is that of the author, where that has one and it has none of its own. Default: the same model.',
       ),
     reasoning: z
       .enum(['low', 'medium', 'high'])
@@ -152,7 +162,7 @@ export type OpenAiDeclaration = {
   readonly temperature: number | null;
   readonly maxTokens: number;
   readonly maxPromptTokens: number;
-  readonly price: { readonly input: number; readonly output: number } | null;
+  readonly price: ModelPrice | null;
   readonly instructions: string | null;
   /** Absent where each answer is a policy. */
   readonly agent?: { readonly mostTurns: number };
@@ -169,6 +179,18 @@ export type OpenAiDeclaration = {
   readonly memory?: 'none';
 };
 
+/** Whether what calls of these settings cost is known, for each of its models: by the cell, or by the list. */
+export function hasKnownPrice(settings: z.output<typeof openai>): boolean {
+  const { model, baseUrl, price, repair } = toOpenAi(settings);
+  return [{ model, price }, ...(repair === undefined ? [] : [repair])].every(
+    (each) => (each.price ?? findListPrice(each.model, baseUrl)) !== null,
+  );
+}
+
+function toPrice({ input, cached_input, output }: z.output<typeof price>): ModelPrice {
+  return { input, ...(cached_input !== undefined && { cachedInput: cached_input }), output };
+}
+
 /** Fills the defaults and takes the engine's names. */
 export function toOpenAi(settings: z.output<typeof openai>): OpenAiDeclaration {
   return {
@@ -179,7 +201,7 @@ export function toOpenAi(settings: z.output<typeof openai>): OpenAiDeclaration {
     temperature: settings.temperature ?? null,
     maxTokens: settings.max_tokens,
     maxPromptTokens: settings.max_prompt_tokens,
-    price: settings.price ?? null,
+    price: settings.price === undefined ? null : toPrice(settings.price),
     instructions: settings.instructions ?? null,
     ...(settings.mode === 'agent' && { agent: { mostTurns: settings.max_turns } }),
     ...(!settings.edits && { edits: false }),
@@ -197,5 +219,6 @@ function toRepair(
   authorPrice: z.output<typeof price> | undefined,
 ): NonNullable<OpenAiDeclaration['repair']> {
   const { model, price: own } = typeof declared === 'string' ? { model: declared } : declared;
-  return { model, price: own ?? authorPrice ?? null };
+  const known = own ?? authorPrice;
+  return { model, price: known === undefined ? null : toPrice(known) };
 }
