@@ -1,14 +1,17 @@
-"""Authors that are asked by a folder: whoever answers in a mailbox."""
+"""Authors that are asked by a folder: somebody who answers in a mailbox, and programs."""
 
 import json
 import os
+import re
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
+import psutil
 import pytest
-from kernel_harness import RunningKernel, poll
+from kernel_harness import ROOT, RunningKernel, poll
 from learning_kernel import events, last_run, learn, text_of
 
 SLIP = "def act(observation):\n    return position > 0\n"
@@ -100,3 +103,73 @@ def test_somebody_answers_in_a_mailbox_while_kernels_come_and_go(
     assert {call["request"]["folder"] for call in calls.values()} == {"0001", "0002", "0003"}
     assert all(call["response"]["usage"]["estimated"] for call in calls.values())
     assert "def act" in (mail / "0002" / "policies" / "1.py").read_text()
+
+
+AGENT = """#!/bin/sh
+test "$1" = -p || exit 2
+case "$2" in *"keeps to this contract"*) ;; *) exit 3 ;; esac
+env > "$POLICYBOOK_NOTEBOOK/seen.txt"
+printf 'Label: all four\\nIdea: Weigh them.\\n\\n```python\\n'
+printf 'def act(observation):\\n    x, v, lean, fall = observation\\n'
+printf '    return int(0.1 * x + 0.3 * v + 3 * lean + fall > 0)\\n```\\n'
+"""
+
+
+def test_the_programs_of_the_page_write_policies_and_nothing_of_them_stays(
+    own_kernel: Callable[..., RunningKernel], tmp_path: Path
+) -> None:
+    examples = ROOT / "examples"
+    shutil.copytree(examples / "commands", tmp_path / "commands")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "claude").write_text(AGENT)
+    (tmp_path / "bin" / "claude").chmod(0o755)
+    page = (examples / "your-own-author.md").read_text()
+    cells = re.findall(r"```python\n(%%.*?)```", page, re.DOTALL)
+    kernel = own_kernel(
+        PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}", ANTHROPIC_API_KEY="sk-ant-1", OPENAI_API_KEY="sk-2"
+    )
+    client = kernel.client()
+    seen = [learn(client, cell) for cell in cells]
+    assert len(seen) == 3
+
+    # The script moves a constant of the best policy at each call.
+    moved = events(kernel.runs / "moved")
+    assert [event["generation"] for event in moved if event["type"] == "author_answered"][:2] == [0, 1]
+    assert "by command, interaction unmetered" in text_of(seen[1])
+    texts = [path.read_text() for path in sorted((kernel.runs / "moved" / "policies").glob("*.py"))]
+    constants = [re.findall(r"^[A-Z]+ = (.*)$", text, re.MULTILINE) for text in texts]
+    assert constants[:3] == [["1.0", "-0.2"], ["-1", "-0.2"], ["1.0", "0.2"]]
+    assert last_run(seen[1])["champion"]["score"]["mean"] > 100
+    learn(client, "%export moved")
+    assert "by command, interaction unmetered." in (tmp_path / "moved.py").read_text()
+
+    # The agent gets its own key, and no other of the kernel's.
+    assert last_run(seen[2])["champion"]["score"]["mean"] > 400
+    variables = (tmp_path / "seen.txt").read_text()
+    assert "ANTHROPIC_API_KEY=sk-ant-1\n" in variables
+    assert "sk-2" not in variables
+    compared = learn(client, "%%compare\npolicies: [agent]\nbaselines: [random]\nepisodes: 20")
+    assert re.search(r" interaction *\n.*agent .* unmetered *\n", text_of(compared)), text_of(compared)
+
+    # A program that fails is a failure of the author, with what it said.
+    failing = "%%learn CartPole-v1 as failing\nauthor: {kind: command, run: 'echo no model >&2; exit 3'}"
+    failed = client.run(f"{failing}\nepisodes: 60\ncalls: 2", timeout=120)
+    assert "no model" in failed.of("error")[0]["evalue"]
+    [first, *_] = [event for event in events(kernel.runs / "failing") if event["type"] == "author_failed"]
+    assert first["code"] == "program_failed"
+    call = json.loads((kernel.runs / "failing" / "calls" / first["call"]).read_text())
+    assert call["response"]["program"] == {
+        "exitCode": 3,
+        "how": "ended with exit code 3",
+        "stdout": "",
+        "stderr": "no model\n",
+    }
+
+    # What runs when the kernel is killed goes with it.
+    stuck = 'echo $$ > "$POLICYBOOK_NOTEBOOK/pid.txt"; sleep 1000'
+    client.execute(f"%%learn CartPole-v1 as stuck\nauthor: {{kind: command, run: '{stuck}'}}")
+    pid = int(
+        poll(lambda: (tmp_path / "pid.txt").exists() and (tmp_path / "pid.txt").read_text(), "a program")
+    )
+    os.kill(kernel.pid, signal.SIGKILL)
+    poll(lambda: not psutil.pid_exists(pid), "the program is gone with its kernel")

@@ -10,9 +10,10 @@ import { readFields, readRecordedResponse, writeRecordedResponse } from './model
 import { writeRequestFiles } from './request-files';
 import { describeCallUsage, estimateTokens, NO_TOKENS, takeOff } from './usage';
 
-/** The files that an answer may be left in: in a model's form, or the policy alone. */
-const ANSWER_FILE = 'answer.md';
-const POLICY_FILE = 'policy.py';
+/** The file of an answer in a model's form. */
+export const ANSWER_FILE = 'answer.md';
+/** The file of an answer that is the policy alone. */
+export const POLICY_FILE = 'policy.py';
 /** The most of an answer that is read. */
 const MAX_ANSWER_BYTES = 1_000_000;
 
@@ -28,8 +29,20 @@ export interface FolderAuthor {
   formatReply(reply: string): string;
   /** The file that says that an answer is complete; `null` where nothing has to. */
   readonly marker: string | null;
-  /** Waits until the answer lies in the folder. */
-  awaitAnswer(folder: string, request: AuthorRequest): Promise<Result<null, FolderFailure>>;
+  /** Takes keys out of what is recorded of an answer. */
+  redactJson(value: Json): Json;
+  /** Waits until the answer lies in the folder; `turn` counts what was handed back before it. */
+  awaitAnswer(
+    folder: string,
+    request: AuthorRequest,
+    turn: number,
+  ): Promise<Result<FolderAnswer, FolderFailure>>;
+}
+
+/** What came besides the answer in the folder. */
+export interface FolderAnswer {
+  /** What the record of the call keeps of it. */
+  readonly record: Readonly<Record<string, Json>>;
 }
 
 /** Why no answer came of a folder. */
@@ -37,6 +50,8 @@ export interface FolderFailure extends Failure {
   /** Both as in `AuthorFailure`. */
   readonly isLasting: boolean;
   readonly isOutage: boolean;
+  /** What the record of the call keeps of an attempt that is over, and counts; `null` where the call is still open. */
+  readonly record: Readonly<Record<string, Json>> | null;
 }
 
 /** Asks for the next answer of a conversation, or reads the recorded one. */
@@ -56,23 +71,43 @@ export async function askByFolder(
   const record = describeCall(author, request, said);
   const hash = hashRecord(record);
   const known = await calls.find(hash, record);
-  let content = readContent(known?.response ?? null);
-  if (content === null) {
+  let response = known?.response ?? null;
+  if (response === null) {
     const folder = await findFolder(author, request, said);
     if (!folder.ok) return toAuthorFailure(folder);
     if (known === undefined) await calls.intend(hash, { ...record, folder: folder.value });
     const answered = await attempt(() => fetchAnswer(author, folder.value, request, said));
-    if (!answered.ok) return toAuthorFailure(answered, `${hash}.json`);
-    content = answered.value;
-    const usage = { input, output: estimateTokens(content), estimated: true };
-    const response = { model: kind, content, refusal: null, finishReason: 'stop', usage };
-    await calls.answer(
-      hash,
-      writeRecordedResponse({ ...response, lost: NO_TOKENS, attempts: 1, answered: 1 }),
+    if (!answered.ok && answered.record === null) return toAuthorFailure(answered, `${hash}.json`);
+    response = author.redactJson(
+      answered.ok ? writeAnswer(kind, input, answered.value) : writeFailure(answered),
     );
+    await calls.answer(hash, response);
   }
+  return readResponse(response, `${hash}.json`, input);
+}
+
+/** An answer as its record holds it: as a model's is, with what else came. */
+function writeAnswer(kind: string, input: number, { content, record }: FetchedAnswer): Json {
+  const usage = { input, output: estimateTokens(content), estimated: true };
+  const response = { model: kind, content, refusal: null, finishReason: 'stop', usage };
+  const written = writeRecordedResponse({ ...response, lost: NO_TOKENS, attempts: 1, answered: 1 });
+  return { ...written, ...record };
+}
+
+/** A failed attempt as its record holds it. */
+function writeFailure({ code, message, record }: FolderFailure): Json {
+  return { failed: { code, message }, ...record };
+}
+
+/** Reads a record: the answer, or why there is none. */
+function readResponse(response: Json, call: string, input: number): Result<SpokenAnswer, AuthorFailure> {
+  const { failed } = readFields(response);
+  const content = readRecordedResponse(response)?.content ?? '';
   const usage = describeCallUsage(1, { input, output: estimateTokens(content), estimated: true }, null);
-  return { ok: true, value: { call: `${hash}.json`, usage, content } };
+  const { code, message } = readFields(failed);
+  return typeof code === 'string' && typeof message === 'string'
+    ? createFailure(code, message, { call, usage })
+    : { ok: true, value: { call, usage, content } };
 }
 
 /** What a call is, for its hash and its record. */
@@ -95,10 +130,6 @@ function hashRecord(record: Json): string {
   return createHash('sha256').update(JSON.stringify(record)).digest('hex');
 }
 
-function readContent(response: Json): string | null {
-  return response === null ? null : (readRecordedResponse(response)?.content ?? null);
-}
-
 /** Finds the folder of a conversation: the one that its first call names, or a new one. */
 async function findFolder(
   author: FolderAuthor,
@@ -113,13 +144,18 @@ async function findFolder(
     : attempt(async () => ({ ok: true, value: await author.folders.findNext() }));
 }
 
+/** What was taken out of a folder: the answer in a model's form, and what else came. */
+interface FetchedAnswer extends FolderAnswer {
+  readonly content: string;
+}
+
 /** Puts the request into its folder, and takes the answer out of it. */
 async function fetchAnswer(
   author: FolderAuthor,
   folder: string,
   request: AuthorRequest,
   { prompt, turns }: SaidSoFar,
-): Promise<Result<string, FolderFailure>> {
+): Promise<Result<FetchedAnswer, FolderFailure>> {
   const { folders } = author;
   if (request.signal.aborted) return createCancelled();
   await folders.make(
@@ -129,15 +165,20 @@ async function fetchAnswer(
   const replies = turns.flatMap((turn) => ('request' in turn ? [turn.request] : []));
   const latest = replies.at(-1);
   if (latest !== undefined) await handBack(author, folder, replies.length, latest);
-  const came = await author.awaitAnswer(folder, request);
+  const came = await author.awaitAnswer(folder, request, replies.length);
   if (!came.ok) return came;
-  return { ok: true, value: await readAnswerFile(folders, folder) };
+  return { ok: true, value: { ...came.value, content: await readAnswerFile(folders, folder) } };
+}
+
+/** The file that hands an answer back; `turn` counts from 1. */
+export function locateReply(turn: number): string {
+  return `reply-${turn}.md`;
 }
 
 /** Hands an answer back, unless that was done before the kernel was killed. Its files keep what was answered, under other names. */
 async function handBack(author: FolderAuthor, folder: string, turn: number, reply: string): Promise<void> {
   const { folders, marker } = author;
-  const file = `reply-${turn}.md`;
+  const file = locateReply(turn);
   const aside = (name: string) => name.replace(/(\.\w+)?$/, (ending) => `-${turn}${ending}`);
   if ((await folders.read(folder, marker === null ? file : aside(marker), 0)) !== null) return;
   for (const name of [ANSWER_FILE, POLICY_FILE]) await folders.rename(folder, name, aside(name));
@@ -166,14 +207,22 @@ export function createCancelled(): FolderFailure {
   return createFolderFailure('cancelled', 'The call was cancelled.');
 }
 
-/** Creates a failure; `lasting` says whether it lasts, and whether it passes by itself. */
+/** Creates a failure; by default one that passes, of a call that is still open. */
 export function createFolderFailure(
   code: string,
   message: string,
-  lasting: { readonly isLasting?: boolean; readonly isOutage?: boolean } = {},
+  members: Partial<Pick<FolderFailure, 'isLasting' | 'isOutage' | 'record'>> = {},
 ): FolderFailure {
-  const { isLasting = false, isOutage = false } = lasting;
-  return { ok: false, code, message, detail: null, isLasting, isOutage };
+  return {
+    ok: false,
+    code,
+    message,
+    detail: null,
+    isLasting: false,
+    isOutage: false,
+    record: null,
+    ...members,
+  };
 }
 
 /** Does work on folders, and gives what the system says against it as a failure. */

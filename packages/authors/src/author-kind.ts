@@ -9,6 +9,7 @@ import type {
 } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import { z } from 'zod';
+import type { Program, ProgramEnd } from './program';
 import type { RecordedAnswers } from './replayed-calls';
 import type { AnswerLimits } from './answer-limits';
 import type { RetryPolicy } from './retry';
@@ -29,10 +30,12 @@ export interface AuthorDependencies {
   /** The log of the run's model calls. */
   readonly calls: CallLog;
   readonly variables: Variables;
-  /** Opens the run's request folders in a folder that a cell names, as it is written there. */
-  readonly openRequests: (folder: string) => RequestFolders;
   /** Says where a server of the run listens, to programs of the same user; the function that it returns takes that back. */
   readonly announceServer: (server: AnnouncedServer) => Promise<() => Promise<void>>;
+  /** Opens the run's request folders in a folder that a cell names, as it is written there; `null` for the run's own. */
+  readonly openRequests: (folder: string | null) => RequestFolders;
+  /** Runs a program of the user's; rejects never. */
+  readonly runProgram: (program: Program) => Promise<ProgramEnd>;
   /** Measures the seconds that are left of the run's limit of wall time; absent or `null` for unlimited. */
   readonly measureSecondsLeft?: () => number | null;
   /** Called with what people should know, such as token counts that are estimates. Holds no key. */

@@ -4,3 +4,4 @@ export { describeReplay } from './replay';
 export type { RecordedAnswers, RecordedCall } from './replayed-calls';
 export { createAuthor, findAuthorObstacle, readAuthorTraits, sampleIndependently } from './registry';
 export type { RetryPolicy } from './retry';
+export type { Program, ProgramEnd } from './program';

@@ -1,23 +1,24 @@
 /** The `mailbox` author: a folder in which somebody (a person, a coding agent, a model without a server) answers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Author, AuthorRequest } from '@policybook/engine';
-import { formatQuantity, type Result } from '@policybook/protocol';
+import type { Result } from '@policybook/protocol';
 import { z } from 'zod';
 import readme from '../prompts/mailbox.md';
 import reply from '../prompts/mailbox-reply.md';
 import {
-  askByFolder,
   createCancelled,
   createFolderFailure,
+  type FolderAnswer,
   type FolderAuthor,
   type FolderFailure,
 } from './ask-by-folder';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies } from './author-kind';
-import { MAX_REPAIRS, proposePolicy } from './propose-policy';
+import { formatDuration } from './duration';
+import { createFolderAuthor, FOLDER_TRAITS } from './folder-author';
+import { MAX_REPAIRS } from './propose-policy';
 import { fillTemplate } from './template';
 
 const MAILBOX = 'mailbox';
-const TRAITS = { spendsModelCalls: true, hasIndependentSamples: false };
 /** The file that says that an answer is complete. */
 const DONE_FILE = 'done';
 /** Milliseconds between two looks into the folder. */
@@ -37,14 +38,14 @@ type MailboxSettings = z.infer<typeof mailboxSettings>;
 
 /** The `mailbox` author: asks by a folder, and waits until somebody has answered in it. */
 export const mailbox = defineAuthor(mailboxSettings, (settings): AuthorDefinition => ({
-  ...TRAITS,
+  ...FOLDER_TRAITS,
   sampling: null,
   findObstacle: () => null,
   create: (dependencies) => ({ ok: true, value: createMailbox(settings, dependencies) }),
 }));
 
 function createMailbox(settings: MailboxSettings, dependencies: AuthorDependencies): Author {
-  const { folder, deadlineSeconds, instructions, maxPromptTokens } = settings;
+  const { folder, deadlineSeconds } = settings;
   const deadline = formatDuration(deadlineSeconds);
   const folders = dependencies.openRequests(folder);
   const author: FolderAuthor = {
@@ -59,6 +60,7 @@ function createMailbox(settings: MailboxSettings, dependencies: AuthorDependenci
           `${fillTemplate(readme, { run: state.run, repairs: String(MAX_REPAIRS), deadline })}\n`,
         ],
       ]),
+    redactJson: (value) => value,
     formatReply: (text) => fillTemplate(reply, { reply: text }),
     awaitAnswer: async (name, request) => {
       const path = folders.locate(name);
@@ -72,25 +74,7 @@ function createMailbox(settings: MailboxSettings, dependencies: AuthorDependenci
       });
     },
   };
-  let isNoted = false;
-  return {
-    kind: MAILBOX,
-    ...TRAITS,
-    propose: (request) => {
-      if (!isNoted)
-        dependencies.notice('The tokens of the author mailbox are estimated from the lengths of the texts.');
-      isNoted = true;
-      return proposePolicy(
-        {
-          name: MAILBOX,
-          prompts: { instructions, mostTokens: maxPromptTokens, allowsEdits: true },
-          mostRepairs: MAX_REPAIRS,
-          ask: (each, said) => askByFolder(author, each, said),
-        },
-        request,
-      );
-    },
-  };
+  return createFolderAuthor(author, settings, dependencies.notice);
 }
 
 /** Looks again and again, until something is there, the run is stopped, or the time is over. */
@@ -98,21 +82,15 @@ async function waitUntil(
   isThere: () => Promise<boolean>,
   { signal }: AuthorRequest,
   deadline: { readonly milliseconds: number; readonly message: string },
-): Promise<Result<null, FolderFailure>> {
+): Promise<Result<FolderAnswer, FolderFailure>> {
   const limit = AbortSignal.timeout(deadline.milliseconds);
   const either = AbortSignal.any([signal, limit]);
   for (;;) {
-    if (await isThere()) return { ok: true, value: null };
+    if (await isThere()) return { ok: true, value: { record: {} } };
     if (signal.aborted) return createCancelled();
     if (limit.aborted)
       return createFolderFailure('deadline', deadline.message, { isLasting: true, isOutage: true });
     // Either signal ends the pause; which of them did is looked at above.
     await sleep(LOOK_MS, null, { signal: either }).catch(() => null);
   }
-}
-
-function formatDuration(seconds: number): string {
-  return seconds < 120
-    ? formatQuantity(seconds, 'second')
-    : formatQuantity(Math.round(seconds / 60), 'minute');
 }

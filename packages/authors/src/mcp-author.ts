@@ -83,7 +83,12 @@ class OutsideAgent implements Author {
     const call = nameUse(describePlace(request, 0));
     return {
       ok: true,
-      value: { ...answer, call: `${call}.json`, usage: addUsage({ calls: 1 }, session.usage) },
+      value: {
+        ...answer,
+        isUnmetered: true,
+        call: `${call}.json`,
+        usage: addUsage({ calls: 1 }, session.usage),
+      },
     };
   }
 

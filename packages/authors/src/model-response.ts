@@ -49,7 +49,7 @@ export function readRecordedFailure(json: Json): SpentAttempts | undefined {
 }
 
 /** The response as its record holds it. */
-export function writeRecordedResponse(response: ModelResponse): Json {
+export function writeRecordedResponse(response: ModelResponse): Readonly<Record<string, Json>> {
   const { usage, lost, toolCalls, ...rest } = response;
   const called = toolCalls?.map((call) => ({ ...call }));
   return {

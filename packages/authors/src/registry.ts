@@ -6,6 +6,7 @@ import type { Author, AuthorSettings, AuthorTraits } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import { mcp } from './mcp-author';
 import type { AuthorDefinition, AuthorDependencies, AuthorKind, Variables } from './author-kind';
+import { command } from './command';
 import { mailbox } from './mailbox';
 import { openAi } from './openai';
 import { createReplay } from './replay';
@@ -17,6 +18,7 @@ const AUTHORS: ReadonlyMap<string, AuthorKind> = new Map([
   ['mcp', mcp],
   ['replay', createReplay((settings) => findAuthor(settings))],
   ['mailbox', mailbox],
+  ['command', command],
 ]);
 
 /** The author of these settings. Failures: `unknown_author`, `bad_settings`. */

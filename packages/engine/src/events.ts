@@ -143,6 +143,8 @@ export const runEvent = z.discriminatedUnion('type', [
     notes: z.array(z.string()).exactOptional(),
     /** What the author cannot do in this environment, in sentences; absent where it can. */
     limitation: z.string().exactOptional(),
+    /** Present where who wrote it may have played in the environment where no budget of the run counts it. */
+    unmetered: z.literal(true).exactOptional(),
     exhausted: z.boolean(),
     /** Why the author has nothing more to propose, where that is another reason than that it has tried all it knows. */
     ending: z.string().exactOptional(),

@@ -47,6 +47,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     findings: [],
     notes: [],
     limitation: null,
+    isUnmetered: false,
     isAuthorExhausted: false,
     authorFailure: null,
     usage: NO_USAGE,
@@ -83,6 +84,7 @@ function applyEvent(
         ],
         isAuthorExhausted: event.exhausted,
         limitation: state.limitation ?? event.limitation ?? null,
+        isUnmetered: state.isUnmetered || event.unmetered === true,
         authorFailure: null,
       };
     case 'author_failed':

@@ -127,6 +127,8 @@ export interface AuthorAnswer {
   readonly notes?: readonly string[] | undefined;
   /** What the author cannot do in this environment, in sentences that people see first; absent where it can. */
   readonly limitation?: string | null;
+  /** Whether who wrote it may have played in the environment where no budget of the run counts it; absent for no. */
+  readonly isUnmetered?: boolean | undefined;
   /** Whether the author has nothing more to propose, whatever is scored. */
   readonly exhausted: boolean;
   /** Why it has nothing more, as the beginning of a sentence; absent where it has tried all that it knows. */

@@ -130,6 +130,8 @@ export interface RunState {
   readonly notes: readonly AuthorNote[];
   /** What the author cannot do in this environment, as it said first; `null` where it can. */
   readonly limitation: string | null;
+  /** Whether who wrote policies of the run may have played in the environment where no budget of the run counts it. */
+  readonly isUnmetered: boolean;
   /** Whether the author has said that it has nothing more to propose. */
   readonly isAuthorExhausted: boolean;
   /** Why the author gave no answer when it was asked last; `null` where it gave one. */

@@ -78,6 +78,7 @@ export function buildUsageRows(state: ComparisonState): TableRows {
       'cold start',
       'bytes',
       'lines',
+      'interaction',
     ],
     rows: names.flatMap((name) => {
       const own = state.policies.filter(({ contestant }) => contestant === name);
@@ -101,6 +102,7 @@ function formatUsageCells(own: readonly ComparedPolicy[]): string[] {
     formatClockCell(own, ({ coldStartMs }) => coldStartMs, 'ms'),
     formatCount(own.reduce((sum, { bytes }) => sum + bytes, 0) / own.length),
     formatCount(own.reduce((sum, { size }) => sum + size.lines, 0) / own.length),
+    own.some(({ isUnmetered }) => isUnmetered) ? 'unmetered' : NO_VALUE,
   ];
 }
 

@@ -87,9 +87,11 @@ export function buildRunPayload(
   };
 }
 
-function formatAuthor({ settings: { author } }: RunState): string {
+/** Says who has written the policies of a run, and whether that may have taken more than the run has counted. */
+export function formatAuthor({ settings: { author }, isUnmetered }: RunState): string {
   const { kind, model } = author;
-  return typeof model === 'string' ? toOneLine(`${kind} ${model}`, 80) : kind;
+  const name = typeof model === 'string' ? toOneLine(`${kind} ${model}`, 80) : kind;
+  return isUnmetered ? `${name}, interaction unmetered` : name;
 }
 
 type HeadPayload = NonNullable<RunPayload['champion']>;

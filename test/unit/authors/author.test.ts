@@ -1,8 +1,9 @@
 /** Every author keeps the same contract: `search` with an evaluator in memory, `openai` with a real local server, `mailbox` with folders. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Author, AuthorSettings, Evaluator } from '@policybook/engine';
+import { NumberedFolders } from '@policybook/store';
 import { createAuthor, describeReplay, type AuthorDependencies } from '../../../packages/authors/src';
 import {
   startOpenAiServer,
@@ -157,6 +158,36 @@ async function createAgent(): Promise<AuthorUnderTest> {
   });
 }
 
+async function createCommand(): Promise<AuthorUnderTest> {
+  const root = await mkdtemp(join(tmpdir(), 'policybook-command-'));
+  roots.push(root);
+  const folders = new NumberedFolders(root);
+  const settings = {
+    kind: 'command',
+    run: 'write',
+    deadlineSeconds: 60,
+    pass: [],
+    maxPromptTokens: 12_000,
+    instructions: null,
+  };
+  let count = 0;
+  let exitCode = 0;
+  const runProgram: AuthorDependencies['runProgram'] = async ({ folder }) => {
+    count++;
+    if (exitCode === 0) await writeFile(join(folder, 'policy.py'), SOURCE);
+    const how = `ended with exit code ${exitCode}`;
+    return { exitCode, how, isOverdue: false, stdout: '', stderr: 'no model answers' };
+  };
+  return {
+    author: create(settings, noEvaluator, { openRequests: () => folders, runProgram }),
+    settings,
+    countRequests: () => count,
+    failFromNowOn: () => {
+      exitCode = 3;
+    },
+  };
+}
+
 describeAuthor('search', { spendsModelCalls: false, hasIndependentSamples: false }, createSearch);
 describeAuthor('openai', { spendsModelCalls: true, hasIndependentSamples: false }, () => createOpenAi({}));
 describeAuthor('mcp', { spendsModelCalls: true, hasIndependentSamples: false }, createAgent);
@@ -170,6 +201,7 @@ describeAuthor('replay', { spendsModelCalls: true, hasIndependentSamples: false 
 describeAuthor('openai with tools', { spendsModelCalls: true, hasIndependentSamples: false }, () =>
   createOpenAi({ agent: { mostTurns: 4 } }),
 );
+describeAuthor('command', { spendsModelCalls: true, hasIndependentSamples: false }, createCommand);
 describeAuthor('mailbox', { spendsModelCalls: true, hasIndependentSamples: false }, createMailbox);
 
 test('an author that nobody registered is a failure with the names of those that are', () => {

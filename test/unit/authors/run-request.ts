@@ -168,11 +168,12 @@ export function openAiSettings(members: Partial<OpenAiSettings> = {}): OpenAiSet
 /** What an author's dependencies have for other kinds of authors, and it does not use. */
 export const UNUSED_PORTS: Pick<
   AuthorDependencies,
-  'announceServer' | 'openRequests' | 'readRecordedAnswers'
+  'announceServer' | 'openRequests' | 'readRecordedAnswers' | 'runProgram'
 > = {
   announceServer: () => Promise.reject(new Error('this author lets nobody in')),
   openRequests: () => {
     throw new Error('this author asks by no folder');
   },
+  runProgram: () => Promise.reject(new Error('this author runs no program')),
   readRecordedAnswers: failToRead,
 };

@@ -93,18 +93,18 @@ test.each(Object.keys(BUDGET_KINDS))('no table outside its recipe lists the budg
   expect(wrong).toEqual([]);
 });
 
-const authorKinds = [...read('packages/authors/src/registry.ts').matchAll(/^ {2}\['(\w+)', \w+\],$/gm)].map(
+const authorKinds = [...read('packages/authors/src/registry.ts').matchAll(/^ {2}\['(\w+)', /gm)].map(
   (match) => match[1] ?? '',
 );
 
 test('the cell language and the table of authors have the same authors', () => {
+  const kind = z.object({ properties: z.object({ kind: z.object({ const: z.string() }) }) });
+  const kinds = z.object({ oneOf: z.array(kind) });
   const schema = z.object({
-    properties: z.object({
-      author: z.object({ anyOf: z.array(z.object({ enum: z.array(z.string()).optional() })) }),
-    }),
+    properties: z.object({ author: z.object({ anyOf: z.tuple([z.unknown(), kinds], z.unknown()) }) }),
   });
   const { properties } = schema.parse(JSON.parse(read('packages/language/schemas/learn.json')));
-  const declared = properties.author.anyOf.flatMap((each) => each.enum ?? []);
+  const declared = properties.author.anyOf[1].oneOf.map((each) => each.properties.kind.const);
   expect([...declared].sort()).toEqual([...authorKinds].sort());
 });
 

@@ -5,6 +5,7 @@ import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
 import { deriveAuditSeeds, findHead, formatLead, requireCandidate, type Audit } from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
 import {
+  formatAuthor,
   formatFreshScore,
   formatMeasured,
   formatQuantity,
@@ -178,7 +179,7 @@ function listProvenance({ reference, origin }: LearnedPolicy, audit: Audit | und
   const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
   const scored = scoreCandidate(state, requireCandidate(state, origin.candidate));
   return [
-    `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
+    `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${formatAuthor(state)}.`,
     ...(scored === null ? [] : [formatScoreInRun(scored)]),
     ...formatStandingInRun(origin),
     ...(audit === undefined

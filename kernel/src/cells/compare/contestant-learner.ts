@@ -153,7 +153,8 @@ export class ContestantLearner {
       learningCpuSeconds: recorded?.cpuSeconds ?? null,
       learningWallSeconds: recorded?.wallSeconds ?? null,
     };
-    return { ok: true, value: { reference, texts, usage: trimUsage(state.usage), learning } };
+    const { isUnmetered } = state;
+    return { ok: true, value: { reference, texts, usage: trimUsage(state.usage), isUnmetered, learning } };
   }
 }
 

@@ -73,7 +73,11 @@ export class CellContestantProvider implements ContestantProvider {
       learningCpuSeconds: isHead ? (run?.cpuSeconds ?? null) : null,
       learningWallSeconds: isHead ? (run?.wallSeconds ?? null) : null,
     };
-    return { ok: true, value: { reference, texts, usage: sumUsage(policy, candidate), learning } };
+    const isUnmetered = origin?.state.isUnmetered ?? false;
+    return {
+      ok: true,
+      value: { reference, texts, usage: sumUsage(policy, candidate), isUnmetered, learning },
+    };
   }
 
   private async writeBaseline(

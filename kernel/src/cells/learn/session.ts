@@ -1,5 +1,5 @@
 /** One session of one run, which learns in its open folder until it stops: of a single run, a replicate or a contestant. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createAuthor } from '@policybook/authors';
 import {
   RecordDivergedError,
@@ -16,12 +16,16 @@ import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
 import type { Notebook } from '../notebook/notebook';
 import { readRecordedAnswers } from '../notebook/recorded-answers';
+import { runProgram } from '../notebook/run-program';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import { watchEnvironmentOutput } from '../outputs/environment-output';
 import type { OutputSink } from '../outputs/output-sink';
 import { announceServer } from './announce-server';
 import { openRunFolder, writeLines } from './open';
 import type { RunPlan } from './plan';
+
+/** The folder of a run in which programs are asked for policies. */
+const REQUESTS_FOLDER = 'requests';
 
 /** What a session writes into and reports to. */
 export interface SessionPorts {
@@ -51,8 +55,12 @@ export async function runSession(
     calls: folder.calls,
     variables: notebook.services.env,
     readRecordedAnswers: (name) => readRecordedAnswers(notebook, name),
-    openRequests: (path) => new NumberedFolders(resolve(notebook.folder, path, run)),
     announceServer: (server) => announceServer(notebook, server),
+    openRequests: (path) =>
+      new NumberedFolders(
+        path === null ? join(folder.path, REQUESTS_FOLDER) : resolve(notebook.folder, path, run),
+      ),
+    runProgram: (program) => runProgram(program, notebook.services.env, notebook.folder),
     measureSecondsLeft: () =>
       limit === null ? null : Math.max(0, limit - wallSeconds - (SYSTEM_CLOCK.now() - startedAt) / 1000),
     notice: (message) => {

@@ -14,7 +14,7 @@ export async function resolveAuthor(
   author: AuthorDeclaration,
   run: string,
 ): Promise<CellResult<AuthorSettings>> {
-  if (author.kind !== 'replay') return succeed(author);
+  if (!('strict' in author)) return succeed(author);
   if (author.run === run)
     return refuse(
       'AuthorError',

@@ -92,6 +92,8 @@ export const comparisonEvent = z.discriminatedUnion('type', [
     bytes: z.int().nonnegative(),
     /** What it took to learn it, and to choose it. */
     usage: resourceUsage,
+    /** Present where who wrote it may have played in the environment where nothing counts it. */
+    unmetered: z.literal(true).exactOptional(),
   }),
   /** The seeds were drawn when every policy was frozen. */
   z.strictObject({ type: z.literal('seeds_drawn'), seeds: z.array(z.int()) }),

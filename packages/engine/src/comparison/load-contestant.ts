@@ -62,6 +62,7 @@ export class ContestantLoader {
         size: facts.ok ? facts.value.size : measureUnparsable(text.source),
         bytes: new TextEncoder().encode(text.source).length,
         usage: addUsage(provided.usage, usage),
+        ...(provided.isUnmetered === true && { unmetered: true }),
       },
       measured: { ...provided.learning, ...(await this.measureTimes(state, text.source)) },
     };

@@ -23,6 +23,8 @@ export interface ProvidedContestant {
   readonly texts: readonly { readonly label: string; readonly source: string }[];
   /** What it took to learn. */
   readonly usage: ResourceUsage;
+  /** Whether who wrote it may have played in the environment where nothing counts it; absent for no. */
+  readonly isUnmetered?: boolean;
   readonly learning: Pick<Measured, 'learningCpuSeconds' | 'learningWallSeconds'>;
 }
 

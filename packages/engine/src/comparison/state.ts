@@ -22,6 +22,8 @@ export interface ComparedPolicy {
   readonly size: PolicySize;
   readonly bytes: number;
   readonly usage: ResourceUsage;
+  /** Whether who wrote it may have played in the environment where nothing counts it. */
+  readonly isUnmetered: boolean;
   readonly measured: Measured;
   /** Its returns in the order of the seeds, as far as it has played; `null` for an episode that failed. */
   readonly returns: readonly (number | null)[];
@@ -111,6 +113,7 @@ function createPolicy(event: ComparisonEventOf<'contestant_loaded'>, clocks: unk
     size,
     bytes,
     usage,
+    isUnmetered: event.unmetered === true,
     measured: parsed.success ? parsed.data : UNMEASURED,
     returns: [],
     seeds: [],

@@ -211,6 +211,7 @@ function recordAnswer(
     tracedSteps = 0,
     usage,
     limitation = null,
+    isUnmetered = false,
   } = answer.value;
   const { ending, proposalCalls, replayed } = answer.value;
   runner.chargeAuthor(answer.value);
@@ -222,6 +223,7 @@ function recordAnswer(
     findings: [...findings],
     ...(notes.length > 0 && { notes: [...notes] }),
     ...(limitation !== null && { limitation }),
+    ...(isUnmetered && { unmetered: true }),
     exhausted,
     ...(ending !== undefined && { ending }),
     call,

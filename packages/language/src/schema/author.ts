@@ -1,6 +1,7 @@
 /** The `author:` key of `%%learn`: who writes the policies. Each kind has its keys in a file under `authors/`. */
 import { z } from 'zod';
 import { mcp, toMcp, type McpDeclaration } from './authors/mcp';
+import { command, toCommand, type CommandDeclaration } from './authors/command';
 import { mailbox, toMailbox, type MailboxDeclaration } from './authors/mailbox';
 import { hasKnownPrice, openai, toOpenAi, type OpenAiDeclaration } from './authors/openai';
 import { replay, type ReplayDeclaration } from './authors/replay';
@@ -11,16 +12,21 @@ const KINDS = ['search', 'openai', 'mailbox', 'mcp'] as const;
 
 /** A kind alone, or a mapping with the kind's settings. */
 export const author = z
-  .union([z.enum(KINDS), z.discriminatedUnion('kind', [search, openai, mailbox, mcp, replay])])
+  .union([z.enum(KINDS), z.discriminatedUnion('kind', [search, openai, mailbox, command, mcp, replay])])
   .default('search')
   .meta({ title: `${KINDS.join(', ')}, or a mapping with kind: and its settings` })
   .describe(
-    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), mcp (an agent of yours), or replay (a recorded run again).',
+    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), command (a program of yours), mcp (an agent of yours), or replay (a recorded run again).',
   );
 
 /** Settings of an author, as the engine takes them. */
 export type AuthorDeclaration =
-  SearchDeclaration | OpenAiDeclaration | MailboxDeclaration | McpDeclaration | ReplayDeclaration;
+  | SearchDeclaration
+  | OpenAiDeclaration
+  | MailboxDeclaration
+  | CommandDeclaration
+  | McpDeclaration
+  | ReplayDeclaration;
 
 /** What the other keys of a declaration depend on: whether its author's answers are calls, and at a price that is known. */
 export function readModelUse(value: z.output<typeof author>): { callsModels: boolean; hasPrice: boolean } {
@@ -32,6 +38,7 @@ export function readModelUse(value: z.output<typeof author>): { callsModels: boo
       return { callsModels: true, hasPrice: hasKnownPrice(settings) };
     case 'mailbox':
     case 'mcp':
+    case 'command':
       return { callsModels: true, hasPrice: false };
     case 'replay':
       // The record says what its calls had cost.
@@ -52,6 +59,8 @@ export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
       return toMailbox(settings);
     case 'mcp':
       return toMcp(settings);
+    case 'command':
+      return toCommand(settings);
   }
 }
 

@@ -1,12 +1,9 @@
 /** The keys of `author: {kind: mailbox, …}`: a folder in which somebody answers. */
 import { z } from 'zod';
-import { duration } from '../quantities';
-import { instructions, maxPromptTokens } from './prompt-keys';
+import { createDeadlineKey, instructions, maxPromptTokens } from './prompt-keys';
 
 const DEFAULT_FOLDER = 'mailbox';
 const DEFAULT_DEADLINE_SECONDS = 1800;
-/** A week; a timer of Node waits three of them at most. */
-const MAX_DEADLINE_SECONDS = 7 * 86_400;
 
 /** The keys of the author `mailbox`. */
 export const mailbox = z.strictObject({
@@ -17,13 +14,10 @@ export const mailbox = z.strictObject({
     .default(DEFAULT_FOLDER)
     .meta({ title: "a folder's path, from the notebook's folder" })
     .describe('Where requests are put, each in FOLDER/RUN/NUMBER, whose README.md says how to answer.'),
-  deadline: duration
-    .refine((seconds) => seconds <= MAX_DEADLINE_SECONDS)
-    .default(DEFAULT_DEADLINE_SECONDS)
-    .meta({ title: 'a duration of at most 7d, such as 30m' })
-    .describe(
-      'How long one answer is waited for; the run is paused then, and an answer that comes later is taken when the cell is run again.',
-    ),
+  deadline: createDeadlineKey(
+    DEFAULT_DEADLINE_SECONDS,
+    'How long one answer is waited for; the run is paused then, and an answer that comes later is taken when the cell is run again.',
+  ),
   max_prompt_tokens: maxPromptTokens,
   instructions,
 });

@@ -1,5 +1,6 @@
 /** The keys of authors that are asked in words: what their prompts say. */
 import { z } from 'zod';
+import { duration } from '../quantities';
 
 const DEFAULT_MAX_PROMPT_TOKENS = 12_000;
 
@@ -14,3 +15,15 @@ export const maxPromptTokens = z
 
 /** The schema of `instructions:`. */
 export const instructions = z.string().min(1).exactOptional().describe('Your own words to the author.');
+
+/** A week; a timer of Node waits three of them at most. */
+const MAX_DEADLINE_SECONDS = 7 * 86_400;
+
+/** Makes the schema of `deadline:`, in seconds; `what` says what it bounds and what happens then. */
+export function createDeadlineKey(defaultSeconds: number, what: string) {
+  return duration
+    .refine((seconds) => seconds <= MAX_DEADLINE_SECONDS)
+    .default(defaultSeconds)
+    .meta({ title: 'a duration of at most 7d, such as 30m' })
+    .describe(what);
+}
