@@ -127,3 +127,43 @@ authors:
     seen = learn(client, cell)
     shown = [content["data"]["text/plain"] for content in seen.of("update_display_data")]
     assert "kept" in shown[-1]
+
+
+def test_several_authors_go_on_as_they_would_have_and_are_replayed(
+    own_kernel: Callable[..., RunningKernel], tmp_path: Path
+) -> None:
+    leans = [
+        answer(f"lean {part}", f"def act(observation):\n    return int(observation[2] > {part})\n")
+        for part in (0.0, 0.01, -0.01, 0.02, -0.02, 0.03)
+    ]
+    server = Server(tmp_path, leans)
+    model = server.author()[len("author: ") : -len("}")] + ", samples: 2}"
+    author = f"author: {{kind: several, choose: bandit, of: [{{author: search}}, {{author: {model}}}]}}"
+    body = "episodes: 500\ncalls: 6\nsimplify: false\nmax_episode_steps: 60"
+    kernel = own_kernel("several.ipynb", CANARY_KEY=KEY)
+    client = kernel.client()
+    cell = f"%%learn CartPole-v1 as mixed\n{author}\n{body}"
+    seen = learn(client, cell)
+    assert "by search, openai test-model" in seen.of("update_display_data")[-1]["data"]["text/plain"]
+    server.close()
+    record = kernel.runs / "mixed" / "events.jsonl"
+    mixed = events(kernel.runs / "mixed")
+    turns = [event for event in mixed if event["type"] == "author_answered"]
+    names = [event["member"]["name"] for event in turns]
+    assert set(names) == {"search", "openai test-model"}
+    of_model = [event for event in turns if event["member"]["number"] == 2]
+    assert [len(event["proposalCalls"]) for event in of_model] == [2] * len(of_model)
+    assert all(event["usage"]["calls"] == 2 for event in of_model)
+
+    # Killed after any answer, with its server gone, it comes to the same events by its calls.
+    lines = record.read_text().splitlines(keepends=True)
+    places = [place for place, event in enumerate(mixed) if event["type"] == "author_answered"]
+    record.write_text("".join(lines[: places[1]]))
+    learn(client, cell)
+    assert events(kernel.runs / "mixed") == mixed
+
+    learn(
+        client,
+        f"%%learn CartPole-v1 as again\nauthor: {{kind: replay, run: mixed, strict: true}}\n{body}",
+    )
+    assert comparable(events(kernel.runs / "again")) == comparable(mixed)

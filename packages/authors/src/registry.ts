@@ -11,6 +11,7 @@ import { mailbox } from './mailbox';
 import { openAi } from './openai';
 import { createReplay } from './replay';
 import { search } from './search';
+import { createSeveral } from './several';
 
 const AUTHORS: ReadonlyMap<string, AuthorKind> = new Map([
   ['search', search],
@@ -19,6 +20,7 @@ const AUTHORS: ReadonlyMap<string, AuthorKind> = new Map([
   ['replay', createReplay((settings) => findAuthor(settings))],
   ['mailbox', mailbox],
   ['command', command],
+  ['several', createSeveral((settings) => findAuthor(settings))],
 ]);
 
 /** The author of these settings. Failures: `unknown_author`, `bad_settings`. */

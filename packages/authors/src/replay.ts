@@ -7,6 +7,7 @@ import {
   type AuthorFailure,
   type AuthorRequest,
   type AuthorSettings,
+  type AuthorTraits,
   type ReplayedAnswer,
 } from '@policybook/engine';
 import { partModelUsage, writeCanonicalJson, type Result } from '@policybook/protocol';
@@ -44,10 +45,7 @@ export function describeReplay(
 export function createReplay(findAuthor: AuthorKind): AuthorKind {
   return defineAuthor(replaySettings, (settings): AuthorDefinition => {
     const replayed = findAuthor(settings.of);
-    const { spendsModelCalls, hasIndependentSamples } = replayed.ok
-      ? replayed.value
-      : { spendsModelCalls: false, hasIndependentSamples: false };
-    const traits = { spendsModelCalls, hasIndependentSamples };
+    const traits = readTraits(replayed);
     return {
       ...traits,
       sampling: null,
@@ -59,6 +57,12 @@ export function createReplay(findAuthor: AuthorKind): AuthorKind {
       },
     };
   });
+}
+
+function readTraits(author: ReturnType<AuthorKind>): AuthorTraits {
+  if (!author.ok) return { spendsModelCalls: false, hasIndependentSamples: false };
+  const { spendsModelCalls, hasIndependentSamples, memberCount } = author.value;
+  return { spendsModelCalls, hasIndependentSamples, ...(memberCount !== undefined && { memberCount }) };
 }
 
 /** One run's replay of another. */
@@ -82,7 +86,9 @@ class Replay {
       return createFailure(opened.code, opened.message, { call: null, usage: {}, isLasting: true });
     }
     const { author, calls, recorded } = opened.value;
-    const answer = await catchMissing(() => author.propose(request));
+    // The places of its calls are those of the recorded run, which had this author alone.
+    const own = { ...request, generation: request.ownGeneration };
+    const answer = await catchMissing(() => author.propose(own));
     const changes = calls.takeChanges();
     for (const { place, prompt } of changes)
       this.dependencies.notice(
@@ -98,12 +104,13 @@ class Replay {
         ? answer
         : { ok: true, value: { ...answer.value, usage: others, replayed } };
     if (answer.code !== 'not_recorded') return { ...answer, usage: others, replayed };
-    const failure = recorded.failures.find(({ generation }) => generation === request.generation);
+    const failure = recorded.failures.find(({ generation }) => generation === own.generation);
     if (failure === undefined) return this.end(answer.message);
-    const { code, message, call, usage, replayed: earlier } = failure;
+    const { code, message, call, member, usage, replayed: earlier } = failure;
     const spent = partModelUsage({ ...usage, ...earlier?.usage }).models;
     return {
       ...createFailure(code, message, { call, usage: others }),
+      ...(member !== undefined && { member }),
       replayed: { ...replayed, usage: spent },
     };
   };

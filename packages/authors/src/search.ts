@@ -32,13 +32,13 @@ async function propose(
   request: AuthorRequest,
   secondsLeft: number | null,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
-  const { settings, generation, state, left, signal, onProgress } = request;
+  const { settings, ownGeneration, state, left, signal, onProgress } = request;
   const params: MethodParams<'search.propose'> = {
     environment: settings.environment,
     limits: settings.policy,
     names: settings.observation,
     seed: settings.seed,
-    round: generation,
+    round: ownGeneration,
     steps: settings.budget.steps,
     episodes: settings.budget.episodes,
     stepsLeft: left.steps,

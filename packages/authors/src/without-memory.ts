@@ -23,6 +23,8 @@ function forget(state: RunState): RunState {
     notes: [],
     usage: NO_USAGE,
     replayed: NO_USAGE,
+    memberTurns: [],
+    turnStart: null,
     comparisons: 0,
     simplified: null,
     observed: null,

@@ -123,6 +123,17 @@ const replayedAnswer = z.strictObject({
 /** What an event says of an answer that was replayed, parsed. */
 export type ReplayedAnswer = z.infer<typeof replayedAnswer>;
 
+/** Which of a run's several authors answered, or gave no answer. */
+const authorMember = z.strictObject({
+  /** Its number, from 1, in the order of the settings. */
+  number: z.int().positive(),
+  name: z.string(),
+  /** Present where this one has nothing more to propose. */
+  exhausted: z.literal(true).exactOptional(),
+});
+/** Which of a run's several authors it was, parsed. */
+export type AuthorMember = z.infer<typeof authorMember>;
+
 /** Schema of everything that a run records. */
 export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -137,6 +148,8 @@ export const runEvent = z.discriminatedUnion('type', [
     type: z.literal('author_answered'),
     generation: z.int().nonnegative(),
     author: z.string(),
+    /** Present where the run has several authors. */
+    member: authorMember.exactOptional(),
     proposals: z.int().nonnegative(),
     findings: z.array(z.string()),
     /** What the author wants to remember; absent for nothing. */
@@ -176,6 +189,8 @@ export const runEvent = z.discriminatedUnion('type', [
     type: z.literal('author_failed'),
     generation: z.int().nonnegative(),
     author: z.string(),
+    /** Present where the run has several authors. */
+    member: authorMember.exactOptional(),
     code: z.string(),
     message: z.string(),
     call: z.string().nullable(),

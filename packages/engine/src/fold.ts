@@ -1,4 +1,5 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
+import { countLimited } from './budget/budget';
 import { countOutside, widenExtremes } from './acceptance/return-bounds';
 import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
 import type { CandidateId, RunEvent } from './events';
@@ -31,7 +32,25 @@ export function advance(state: RunState | null, event: RunEvent): RunState {
     'usage' in event && event.usage !== undefined ? addToTotals(state.usage, event.usage) : state.usage;
   const replayed = 'replayed' in event ? addToTotals(state.replayed, event.replayed.usage) : state.replayed;
   // An event that follows a stop belongs to a later session of the same run.
-  return applyEvent({ ...state, usage, replayed, stopped: null }, event);
+  const turnStart = findTurnStart(state, event);
+  return applyEvent({ ...state, usage, replayed, turnStart, stopped: null }, event);
+}
+
+/** What the author's turn began with that the event belongs to: the first event of a generation begins it. */
+function findTurnStart(state: RunState, event: RunEvent): RunState['turnStart'] {
+  const isOfTurn =
+    event.type === 'tool_used' || event.type === 'author_answered' || event.type === 'author_failed';
+  if (!isOfTurn || state.turnStart?.generation === event.generation) return state.turnStart;
+  const estimate = state.headHistory.at(-1)?.estimate ?? null;
+  return { generation: event.generation, estimate, spent: countLimited(state) };
+}
+
+function addMemberTurn(
+  { memberTurns, turnStart }: RunState,
+  { member }: EventOf<'author_answered' | 'author_failed'>,
+): RunState['memberTurns'] {
+  if (member === undefined || turnStart === null) return memberTurns;
+  return [...memberTurns, { ...turnStart, member: member.number, isExhausted: member.exhausted === true }];
 }
 
 function openState(event: EventOf<'run_declared'>): RunState {
@@ -49,6 +68,8 @@ function openState(event: EventOf<'run_declared'>): RunState {
     limitation: null,
     isUnmetered: false,
     isAuthorExhausted: false,
+    memberTurns: [],
+    turnStart: null,
     authorFailure: null,
     usage: NO_USAGE,
     replayed: NO_USAGE,
@@ -85,10 +106,16 @@ function applyEvent(
         isAuthorExhausted: event.exhausted,
         limitation: state.limitation ?? event.limitation ?? null,
         isUnmetered: state.isUnmetered || event.unmetered === true,
+        memberTurns: addMemberTurn(state, event),
         authorFailure: null,
       };
     case 'author_failed':
-      return { ...state, generation: event.generation, authorFailure: event.message };
+      return {
+        ...state,
+        generation: event.generation,
+        memberTurns: addMemberTurn(state, event),
+        authorFailure: event.message,
+      };
     case 'candidate_proposed':
       return putCandidate(state, createCandidate(event, state.usage));
     case 'candidate_rejected':

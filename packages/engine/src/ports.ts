@@ -2,7 +2,7 @@
 import type { CandidateEpisode } from './episodes/candidate-episode';
 import type { KeptEpisode } from './episodes/kept-episode';
 import type { KeptTrace } from './episodes/kept-trace';
-import type { CandidateId, ReplayedAnswer, RunEvent } from './events';
+import type { AuthorMember, CandidateId, ReplayedAnswer, RunEvent } from './events';
 import type {
   ClockReadings,
   CountedBudgetName,
@@ -50,7 +50,10 @@ export type BudgetLeft = Readonly<Record<CountedBudgetName, number | null>>;
 
 /** What an author gets to make proposals from. */
 export interface AuthorRequest {
+  /** The number of the run's generation, from 0. */
   readonly generation: number;
+  /** How often this author was asked before: another number where a run has several authors. */
+  readonly ownGeneration: number;
   readonly settings: RunSettings;
   readonly facts: EnvironmentFacts;
   readonly state: RunState;
@@ -143,6 +146,8 @@ export interface AuthorAnswer {
   readonly proposalCalls?: readonly string[];
   /** The steps of the episodes that were traced for its prompt; absent for none. */
   readonly tracedSteps?: number | undefined;
+  /** Which of several authors answered; absent where there is one. */
+  readonly member?: AuthorMember;
   /** Present where the answer comes from the record of another run; `usage` has no part of what that cost. */
   readonly replayed?: ReplayedAnswer;
   readonly usage: ResourceUsage;
@@ -156,6 +161,8 @@ export interface AuthorAnswer {
 export interface AuthorFailure extends Failure {
   /** The name of the recorded call under `calls/`; `null` where there was none. */
   readonly call: string | null;
+  /** Which of several authors it is; absent where there is one. */
+  readonly member?: AuthorMember;
   /** Present where answers from the record of another run came before it, or it is recorded itself. */
   readonly replayed?: ReplayedAnswer;
   readonly usage: ResourceUsage;
@@ -175,6 +182,8 @@ export interface AuthorTraits {
   readonly spendsModelCalls: boolean;
   /** Whether each of its answers is a sample of its own: it has not stalled because the last ones were no better. */
   readonly hasIndependentSamples: boolean;
+  /** How many authors it is made of, each of which may still improve where the others have stalled; absent for one. */
+  readonly memberCount?: number;
 }
 
 /**

@@ -109,6 +109,23 @@ export interface AuthorNote {
   readonly text: string;
 }
 
+/** What was known when an author was asked. */
+export interface TurnStart {
+  readonly generation: number;
+  /** What the head's mean return was estimated to be when it became head; `null` where there was no head. */
+  readonly estimate: number | null;
+  /** What the limits of the budget had counted. */
+  readonly spent: ResourceTotals;
+}
+
+/** One turn of one of several authors. */
+export interface MemberTurn extends TurnStart {
+  /** The author's number, from 1. */
+  readonly member: number;
+  /** Whether it said then that it has nothing more to propose. */
+  readonly isExhausted: boolean;
+}
+
 /** What the events of a run add up to. */
 export interface RunState {
   readonly run: string;
@@ -134,6 +151,10 @@ export interface RunState {
   readonly isUnmetered: boolean;
   /** Whether the author has said that it has nothing more to propose. */
   readonly isAuthorExhausted: boolean;
+  /** The turns of a run's several authors, in their order; empty where it has one. */
+  readonly memberTurns: readonly MemberTurn[];
+  /** What the author's latest turn began with; `null` before the first. */
+  readonly turnStart: TurnStart | null;
   /** Why the author gave no answer when it was asked last; `null` where it gave one. */
   readonly authorFailure: string | null;
   readonly usage: ResourceTotals;

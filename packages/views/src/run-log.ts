@@ -55,12 +55,12 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'author_answered':
       return buildLogLine(
         null,
-        `${event.author} proposed ${formatQuantity(event.proposals, 'policy', 'policies')}${formatRepaired(event.repaired ?? [])}${formatReplayed(event.replayed)}`,
+        `${event.member?.name ?? event.author} proposed ${formatQuantity(event.proposals, 'policy', 'policies')}${formatRepaired(event.repaired ?? [])}${formatReplayed(event.replayed)}`,
       );
     case 'tool_used':
       return buildLogLine(null, `${event.author} ${event.message}`);
     case 'author_failed':
-      return buildLogLine(null, `${event.author} failed: ${event.message}`, 'bad');
+      return buildLogLine(null, `${event.member?.name ?? event.author} failed: ${event.message}`, 'bad');
     case 'candidate_rejected':
       return event.reason.code === 'failed'
         ? buildCandidateLine(state, event.candidate, `fails: ${event.reason.failure.message}`, 'bad')

@@ -1,4 +1,5 @@
 /** The live view of a run: its payload for the renderer, its status in words, and the MIME bundle of both. */
+import { z } from 'zod';
 import { type RunState, findProvenChampion, findUnprovenLead, formatLead } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { PLOTLY_MIME, RUN_MIME, type RunPayload } from './payloads';
@@ -89,10 +90,20 @@ export function buildRunPayload(
 
 /** Says who has written the policies of a run, and whether that may have taken more than the run has counted. */
 export function formatAuthor({ settings: { author }, isUnmetered }: RunState): string {
-  const { kind, model } = author;
-  const name = typeof model === 'string' ? toOneLine(`${kind} ${model}`, 80) : kind;
+  const name = toOneLine(nameAuthor(author), 80);
   return isUnmetered ? `${name}, interaction unmetered` : name;
 }
+
+function nameAuthor({ kind, model, run, of }: RunState['settings']['author']): string {
+  if (typeof model === 'string') return `${kind} ${model}`;
+  const members = authorMembers.safeParse(of);
+  if (members.success) return members.data.map(({ name }) => name).join(', ');
+  // What is made of another author's record names the run that it is of.
+  return of !== undefined && typeof run === 'string' ? `${kind} of ${run}` : kind;
+}
+
+/** What the settings of several authors say of each. */
+const authorMembers = z.array(z.looseObject({ name: z.string() }));
 
 type HeadPayload = NonNullable<RunPayload['champion']>;
 

@@ -188,12 +188,30 @@ async function createCommand(): Promise<AuthorUnderTest> {
   };
 }
 
+/** Two models in turns, the second of another server's. */
+async function createSeveral(): Promise<AuthorUnderTest> {
+  const content = `Label: lean reflex\nIdea: Push.\n\n\`\`\`python\n${SOURCE}\`\`\`\n`;
+  const answers: ScriptedAnswer[] = [{ content }];
+  const server = await startOpenAiServer(answers);
+  servers.push(server);
+  const author = openAiSettings({ baseUrl: server.baseUrl });
+  const of = ['one', 'two'].map((name) => ({ name, weight: 1, author: { ...author, model: name } }));
+  const settings = { kind: 'several', choose: 'turns', of };
+  return {
+    author: create(settings, noEvaluator),
+    settings,
+    countRequests: () => server.requests.length,
+    failFromNowOn: () => answers.splice(0, 1, { status: 400, error: { message: 'no such model' } }),
+  };
+}
+
 describeAuthor('search', { spendsModelCalls: false, hasIndependentSamples: false }, createSearch);
 describeAuthor('openai', { spendsModelCalls: true, hasIndependentSamples: false }, () => createOpenAi({}));
 describeAuthor('mcp', { spendsModelCalls: true, hasIndependentSamples: false }, createAgent);
 describeAuthor('openai without memory', { spendsModelCalls: true, hasIndependentSamples: true }, () =>
   createOpenAi({ memory: 'none' }),
 );
+describeAuthor('several', { spendsModelCalls: true, hasIndependentSamples: false }, createSeveral);
 describeAuthor('replay', { spendsModelCalls: true, hasIndependentSamples: false }, createReplay, {
   isFree: true,
 });

@@ -94,6 +94,8 @@ export interface RequestParts {
   readonly tools?: AuthorRequest['tools'];
   readonly signal?: AbortSignal;
   readonly generation?: number;
+  /** By default that of the run. */
+  readonly ownGeneration?: number;
   /** What is wrong with a text; by default nothing. */
   readonly check?: AuthorRequest['check'];
   /** The episodes of a candidate; none by default. */
@@ -106,6 +108,7 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
   const { events = [], left = {}, generation = 0 } = parts;
   return {
     generation,
+    ownGeneration: parts.ownGeneration ?? generation,
     settings,
     facts,
     state: stateAfter([buildEvent('run_declared', { settings, facts }), ...events]),

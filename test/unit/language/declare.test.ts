@@ -208,6 +208,28 @@ again: true
     expect(declared(cell)).toMatchObject({ author: { body: { top_p: 0.9 } } });
   });
 
+  test('several authors are a list, or a mapping with weights and how the next one is chosen', () => {
+    const declare = (author: string) => declared(`%%learn X\nauthor: ${author}\nepisodes: 9`);
+    const search = { author: { kind: 'search' }, weight: 1 };
+    expect(declare('[search, openai, openai]')).toMatchObject({
+      author: {
+        kind: 'several',
+        choose: 'turns',
+        of: [
+          { ...search, name: 'search' },
+          { name: 'openai gpt-5-mini', weight: 1 },
+          { name: 'openai gpt-5-mini (2)' },
+        ],
+      },
+    });
+    expect(declare('[search]')).toMatchObject({ author: search.author });
+    expect(
+      declare('{kind: several, choose: bandit, of: [{author: search}, {author: openai, weight: 2}]}'),
+    ).toMatchObject({
+      author: { choose: 'bandit', of: [search, { author: { kind: 'openai' }, weight: 2 }] },
+    });
+  });
+
   test('a replay names a run or the path of its folder, and the limits of model calls hold for it', () => {
     for (const run of ['first', 'first~1', 'first/2', './kept/first', '../kept/first', '/kept/first'])
       expect(declared(`%%learn X as again\nauthor: {kind: replay, run: ${run}}\nmoney: 1`)).toMatchObject({
@@ -374,6 +396,12 @@ describe('diagnostics', () => {
     ],
     ['a run without end', 'calls: 3', { code: 'conflict' }],
     ['an own server without model', 'author: {kind: openai, base_url: "http://x/v1"}', { code: 'conflict' }],
+    [
+      'money without the price of one of several',
+      'author: [search, {kind: openai, model: of-mine}]\nmoney: 1',
+      { code: 'conflict' },
+    ],
+    ['one author of several', 'author: {kind: several, of: [{author: search}]}', { code: 'wrong_value' }],
     ['a run that is no name', 'author: {kind: replay, run: first@2}', { code: 'wrong_value', column: 29 }],
     [
       'samples of a model with tools',

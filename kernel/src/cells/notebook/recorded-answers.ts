@@ -14,7 +14,8 @@ export async function resolveAuthor(
   author: AuthorDeclaration,
   run: string,
 ): Promise<CellResult<AuthorSettings>> {
-  if (!('strict' in author)) return succeed(author);
+  if (author.kind === 'several') return resolveSeveral(notebook, author, run);
+  if (author.kind !== 'replay') return succeed(author);
   if (author.run === run)
     return refuse(
       'AuthorError',
@@ -22,6 +23,20 @@ export async function resolveAuthor(
     );
   const recorded = await readRecordedAnswers(notebook, author.run);
   return recorded.ok ? succeed(describeReplay(author, recorded.value)) : recorded;
+}
+
+async function resolveSeveral(
+  notebook: Notebook,
+  several: Extract<AuthorDeclaration, { kind: 'several' }>,
+  run: string,
+): Promise<CellResult<AuthorSettings>> {
+  const of = [];
+  for (const member of several.of) {
+    const author = await resolveAuthor(notebook, member.author, run);
+    if (!author.ok) return author;
+    of.push({ ...member, author: author.value });
+  }
+  return succeed({ ...several, of });
 }
 
 /** Reads what a run has recorded of its author's answers. */

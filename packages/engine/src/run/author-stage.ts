@@ -166,6 +166,7 @@ function prepareTurn(context: RunContext, generation: number): AuthorTurn {
   const turnBudget = new TurnBudget(state);
   return new AuthorTurn(context.author, (recordUse) => ({
     generation,
+    ownGeneration: generation,
     settings: state.settings,
     facts: state.facts,
     state,
@@ -194,11 +195,15 @@ function recordAnswer(
   answer: Result<AuthorAnswer, AuthorFailure>,
 ): EventOf<'author_answered' | 'author_failed'> {
   if (!answer.ok) {
-    const { code, message, call, replayed, usage } = answer;
+    const { code, message, call, member, replayed, usage } = answer;
     if (!spendsModelCalls) throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
     if (answer.isLasting) throw createStop(answer);
     const failed = { type: 'author_failed', generation, author, code, message, call, usage } as const;
-    return { ...failed, ...(replayed !== undefined && { replayed }) };
+    return {
+      ...failed,
+      ...(member !== undefined && { member }),
+      ...(replayed !== undefined && { replayed }),
+    };
   }
   const {
     proposals,
@@ -213,12 +218,13 @@ function recordAnswer(
     limitation = null,
     isUnmetered = false,
   } = answer.value;
-  const { ending, proposalCalls, replayed } = answer.value;
+  const { ending, member, proposalCalls, replayed } = answer.value;
   runner.chargeAuthor(answer.value);
   return {
     type: 'author_answered',
     generation,
     author,
+    ...(member !== undefined && { member }),
     proposals: proposals.length,
     findings: [...findings],
     ...(notes.length > 0 && { notes: [...notes] }),

@@ -110,11 +110,12 @@ function findEnding(
     return endExhausted(`${author.ending}, and nothing in the last round improved the best policy`);
   // Independent samples have not stalled because the last ones were no better, and so many calls are meant to be made.
   if (context.author.hasIndependentSamples || state.settings.budget.calls !== null) return null;
-  if (isSolved(state) && author.idle >= MAX_IDLE_SOLVED)
+  const { memberCount = 1 } = context.author;
+  if (isSolved(state) && author.idle >= MAX_IDLE_SOLVED * memberCount)
     return endExhausted(
       `solved: the best policy reaches the reward threshold, and the author's last ${author.idle} generations did not improve it`,
     );
-  if (author.idle < MAX_IDLE_GENERATIONS) return null;
+  if (author.idle < MAX_IDLE_GENERATIONS * memberCount) return null;
   const idle = `the author's last ${author.idle} generations did not improve the best policy`;
   if (untuned !== null) return end('budget', `${idle}; ${untuned}`);
   return endExhausted(`${idle}, nor did anything else in the last round`);

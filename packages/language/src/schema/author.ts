@@ -6,21 +6,35 @@ import { mailbox, toMailbox, type MailboxDeclaration } from './authors/mailbox';
 import { hasKnownPrice, openai, toOpenAi, type OpenAiDeclaration } from './authors/openai';
 import { replay, type ReplayDeclaration } from './authors/replay';
 import { search, type SearchDeclaration } from './authors/search';
+import { describeSeveral } from './authors/several';
 
 /** The kinds that may be named alone: all keys of theirs have defaults. */
 const KINDS = ['search', 'openai', 'mailbox', 'mcp'] as const;
+/** The mappings of one author that writes alone. */
+const SINGLES = [search, openai, mailbox, command, mcp, replay] as const;
 
-/** A kind alone, or a mapping with the kind's settings. */
+const TITLE = `${KINDS.join(', ')}, or a mapping with kind: and its settings`;
+
+/** One author that writes alone. */
+const single = z.union([z.enum(KINDS), z.discriminatedUnion('kind', SINGLES)]).meta({ title: TITLE });
+
+const several = describeSeveral(single);
+
+/** A kind alone, a mapping with the kind's settings, or several of them. */
 export const author = z
-  .union([z.enum(KINDS), z.discriminatedUnion('kind', [search, openai, mailbox, command, mcp, replay])])
+  .union([
+    z.enum(KINDS),
+    z.discriminatedUnion('kind', [...SINGLES, several]),
+    z.array(single).min(1).meta({ title: 'a list of authors' }),
+  ])
   .default('search')
-  .meta({ title: `${KINDS.join(', ')}, or a mapping with kind: and its settings` })
+  .meta({ title: TITLE })
   .describe(
-    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), command (a program of yours), mcp (an agent of yours), or replay (a recorded run again).',
+    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), command (a program of yours), mcp (an agent of yours), replay (a recorded run again), or several, also as a list: [search, openai].',
   );
 
-/** Settings of an author, as the engine takes them. */
-export type AuthorDeclaration =
+/** Settings of an author that writes alone, as the engine takes them. */
+export type SingleAuthorDeclaration =
   | SearchDeclaration
   | OpenAiDeclaration
   | MailboxDeclaration
@@ -28,9 +42,40 @@ export type AuthorDeclaration =
   | McpDeclaration
   | ReplayDeclaration;
 
-/** What the other keys of a declaration depend on: whether its author's answers are calls, and at a price that is known. */
-export function readModelUse(value: z.output<typeof author>): { callsModels: boolean; hasPrice: boolean } {
-  const settings = readSettings(value);
+/** Settings of several authors, as the engine takes them. */
+export interface SeveralDeclaration {
+  readonly kind: 'several';
+  readonly choose: 'turns' | 'stall' | 'bandit';
+  readonly of: readonly {
+    readonly name: string;
+    readonly weight: number;
+    readonly author: SingleAuthorDeclaration;
+  }[];
+}
+
+/** Settings of an author, as the engine takes them. */
+export type AuthorDeclaration = SingleAuthorDeclaration | SeveralDeclaration;
+
+type AuthorValue = z.output<typeof author>;
+type SingleValue = z.output<typeof single>;
+type SingleSettings = Exclude<SingleValue, string>;
+
+/** What the other keys of a declaration depend on. */
+interface ModelUse {
+  /** Whether the author's answers are calls. */
+  readonly callsModels: boolean;
+  /** Whether the price of all its calls is known. */
+  readonly hasPrice: boolean;
+}
+
+/** Reads what the other keys of a declaration depend on: whether its author's answers are calls, and at a price that is known. */
+export function readModelUse(value: AuthorValue): ModelUse {
+  const uses = listSingles(value).map(({ author: each }) => readSingleUse(readSettings(each)));
+  const calling = uses.filter(({ callsModels }) => callsModels);
+  return { callsModels: calling.length > 0, hasPrice: calling.every(({ hasPrice }) => hasPrice) };
+}
+
+function readSingleUse(settings: SingleSettings): ModelUse {
   switch (settings.kind) {
     case 'search':
       return { callsModels: false, hasPrice: false };
@@ -47,8 +92,34 @@ export function readModelUse(value: z.output<typeof author>): { callsModels: boo
 }
 
 /** Fills an author's defaults and takes the engine's names. */
-export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
-  const settings = readSettings(value);
+export function toAuthor(value: AuthorValue): AuthorDeclaration {
+  const singles = listSingles(value);
+  const [first] = singles;
+  if (first !== undefined && singles.length === 1) return toSingle(readSettings(first.author));
+  const choose = isSeveral(value) ? value.choose : 'turns';
+  const of = singles.map(({ author: each, weight }) => ({ author: toSingle(readSettings(each)), weight }));
+  const names = of.map(({ author: each }) => nameAuthor(each));
+  return {
+    kind: 'several',
+    choose,
+    of: of.map((member, index) => ({ name: numberName(names, index), ...member })),
+  };
+}
+
+/** Lists the authors of a value, each with its weight. */
+function listSingles(
+  value: AuthorValue,
+): readonly { readonly author: SingleValue; readonly weight: number }[] {
+  if (isSeveral(value)) return value.of;
+  const singles = Array.isArray(value) ? value : [value];
+  return singles.map((each) => ({ author: each, weight: 1 }));
+}
+
+function isSeveral(value: AuthorValue): value is z.output<typeof several> {
+  return typeof value === 'object' && 'kind' in value && value.kind === 'several';
+}
+
+function toSingle(settings: SingleSettings): SingleAuthorDeclaration {
   switch (settings.kind) {
     case 'search':
     case 'replay':
@@ -64,10 +135,8 @@ export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
   }
 }
 
-type Settings = Exclude<z.output<typeof author>, string>;
-
 /** The settings of an author, with the defaults of a kind that is named alone. */
-function readSettings(value: z.output<typeof author>): Settings {
+function readSettings(value: SingleValue): SingleSettings {
   switch (value) {
     case 'search':
       return search.parse({ kind: value });
@@ -80,4 +149,27 @@ function readSettings(value: z.output<typeof author>): Settings {
     default:
       return value;
   }
+}
+
+/** Names an author among others: "openai gpt-5-mini", "replay first". */
+function nameAuthor(settings: SingleAuthorDeclaration): string {
+  switch (settings.kind) {
+    case 'search':
+    case 'mailbox':
+    case 'mcp':
+      return settings.kind;
+    case 'command':
+      return `command ${settings.run}`;
+    case 'openai':
+      return `openai ${settings.model}`;
+    case 'replay':
+      return `replay ${settings.run}`;
+  }
+}
+
+/** Puts a number behind a name that an earlier author has too. */
+function numberName(names: readonly string[], index: number): string {
+  const name = names[index] ?? '';
+  const earlier = names.slice(0, index).filter((each) => each === name).length;
+  return earlier === 0 ? name : `${name} (${earlier + 1})`;
 }
