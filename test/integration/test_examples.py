@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from learning_kernel import events
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -18,7 +19,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def executed(name: str, folder: Path) -> Any:
     """The notebook after `policybook run`, in a folder of its own."""
     shutil.copy(EXAMPLES / name, folder)
-    shutil.copytree(EXAMPLES / "agents", folder / "agents")
+    for beside in ("agents", "model"):
+        shutil.copytree(EXAMPLES / beside, folder / beside, ignore=shutil.ignore_patterns("__pycache__"))
     program = Path(sys.executable).with_name("policybook")
     done = subprocess.run([program, "run", name], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -63,3 +65,35 @@ def test_a_world_of_ones_own(tmp_path: Path) -> None:
         if output.output_type == "error"
     ]
     assert "illegal action 3 with 1 coins left" in refused.evalue
+
+
+def test_a_model_writes_and_its_record_replays_without_it_byte_for_byte(tmp_path: Path) -> None:
+    notebook = executed("model.ipynb", tmp_path)
+    assert not [
+        output
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    assert text_of(notebook).count("the same text: True") == 2
+    runs = tmp_path / "policybook-runs" / "model"
+    for run in ("written", "tried"):
+        recorded, replayed = runs / run, runs / f"{run}-again"
+        texts = [
+            {path.name: path.read_bytes() for path in (folder / "policies").iterdir()}
+            for folder in (recorded, replayed)
+        ]
+        assert texts[0] == texts[1]
+        assert texts[0]
+        decided = [
+            [
+                # Who answered is the one thing that differs.
+                event | {"author": None}
+                for event in events(folder)
+                if event["type"] not in ("run_declared", "author_answered")
+            ]
+            for folder in (recorded, replayed)
+        ]
+        assert decided[0] == decided[1]
+    tools = [event["tool"] for event in events(runs / "tried") if event["type"] == "tool_used"]
+    assert tools == ["trace", "evaluate", "evaluate", "note", "trace"]

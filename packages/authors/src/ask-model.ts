@@ -121,7 +121,9 @@ function formatFailure(settings: OpenAiSettings, result: FailedCall): string {
     case 'too_large':
       return `${server} sends no answer of a model: ${said}`;
     case 'unauthorized':
-      return `${server} does not take the key in ${settings.keyVariable}: ${said}`;
+      return settings.keyVariable === null
+        ? `${server} wants a key, and author.key names none: ${said}`
+        : `${server} does not take the key in ${settings.keyVariable}: ${said}`;
     case 'quota':
       return `${server} says that the account's quota or spend limit is used up: ${said}`;
     case 'bad_request':

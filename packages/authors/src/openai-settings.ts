@@ -16,8 +16,8 @@ export const openAiSettings = z.strictObject({
   model: z.string(),
   /** Any OpenAI-compatible server; `null` for OpenAI's own. */
   baseUrl: z.string().nullable(),
-  /** Name of the environment variable that holds the key; the key itself is never recorded. */
-  keyVariable: z.string(),
+  /** Name of the environment variable that holds the key, which is never recorded; `null` for a server that is sent none. */
+  keyVariable: z.string().nullable(),
   temperature: z.number().nullable(),
   maxTokens: z.int().positive(),
   /** Its price, as the cell gives it; `null` for that of the list, where it has the model. */

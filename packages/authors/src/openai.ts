@@ -14,6 +14,8 @@ import { DEFAULT_RETRIES } from './retry';
 import { Secret } from './secret';
 import { removeMemory } from './without-memory';
 
+/** What is sent where a server is sent no key: the SDK wants something. */
+const NO_KEY = '-';
 /** Milliseconds for one call, all attempts included. */
 const DEFAULT_DEADLINE_MS = 600_000;
 
@@ -22,7 +24,7 @@ export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition 
   spendsModelCalls: true,
   hasIndependentSamples: settings.memory === 'none',
   sampling: { ...settings, memory: 'none' },
-  keys: [settings.keyVariable],
+  keys: settings.keyVariable === null ? [] : [settings.keyVariable],
   findObstacle: (variables) => (findKey(settings, variables) === null ? createMissingKey(settings) : null),
   create: (dependencies) => createOpenAi(settings, dependencies),
 }));
@@ -81,20 +83,22 @@ function proposeOnce(
 }
 
 function findKey({ keyVariable }: OpenAiSettings, variables: Variables): string | null {
+  if (keyVariable === null) return NO_KEY;
   const key = variables[keyVariable]?.trim() ?? '';
   return key === '' ? null : key;
 }
 
 function createMissingKey({ keyVariable, baseUrl }: OpenAiSettings): Failure {
-  const anyValue = baseUrl === null ? '' : ' A server that needs no key takes any value.';
+  const variable = keyVariable ?? '';
+  const without = baseUrl === null ? '' : ' For a server that needs no key, leave author.key out.';
   return {
     ok: false,
     code: 'missing_key',
     message:
-      `The author openai needs the environment variable ${keyVariable}, which is not set. ` +
-      `Set it to your key where you start Jupyter (export ${keyVariable}=…) and start Jupyter again, name another ` +
-      `variable with author.key, or write author: search, which needs no key.${anyValue}`,
-    detail: { variable: keyVariable },
+      `The author openai needs the environment variable ${variable}, which is not set. ` +
+      `Set it to your key where you start Jupyter (export ${variable}=…) and start Jupyter again, name another ` +
+      `variable with author.key, or write author: search, which needs no key.${without}`,
+    detail: { variable },
   };
 }
 

@@ -123,6 +123,12 @@ test('a missing key names its variable', () => {
   expect(created.ok ? '' : created.message).toContain('export TEST_KEY=');
 });
 
+test("a server of one's own that no key is named for is sent none, whatever variables there are", async () => {
+  const it = await bench([{ content }], { settings: { keyVariable: null } });
+  expect(await it.author.propose(authorRequest())).toMatchObject({ ok: true });
+  expect(it.server.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer -']);
+});
+
 describe('token counts', () => {
   test('beside the last choice, as vLLM sends them', async () => {
     const it = await bench([{ content, usageIn: 'last-choice' }]);

@@ -91,6 +91,14 @@ describe('declarations', () => {
     });
   });
 
+  test.each([
+    ['author: openai', 'OPENAI_API_KEY'],
+    ['author: {kind: openai, model: m, base_url: "http://127.0.0.1:8000/v1"}', null],
+    ['author: {kind: openai, model: m, base_url: "http://127.0.0.1:8000/v1", key: MINE}', 'MINE'],
+  ])('a key is not sent to a server that a cell names without naming the key: %s', (author, keyVariable) => {
+    expect(declared(`%%learn X\n${author}`)).toMatchObject({ author: { keyVariable } });
+  });
+
   test('every key is read into the field that the engine has for it', () => {
     const code = `%%learn windy as second
 kwargs: {gravity: -9.8, deep: {a: [1, null, true, x]}}

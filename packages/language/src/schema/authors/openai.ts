@@ -77,12 +77,14 @@ export const openai = z
     key: z
       .string()
       .regex(/^[A-Z_][A-Z0-9_]*$/)
-      .default(DEFAULT_KEY_VARIABLE)
+      .exactOptional()
       .meta({
         title: 'the NAME of an environment variable, such as OPENAI_API_KEY, never the key itself',
         format: 'variable',
       })
-      .describe('Name of the environment variable that holds the key. The key itself is never written down.'),
+      .describe(
+        `Name of the environment variable that holds the key, which is never written down. Default: ${DEFAULT_KEY_VARIABLE}; none where base_url names a server.`,
+      ),
     temperature: z
       .number()
       .min(0)
@@ -158,7 +160,8 @@ export type OpenAiDeclaration = {
   readonly kind: 'openai';
   readonly model: string;
   readonly baseUrl: string | null;
-  readonly keyVariable: string;
+  /** `null` for a server that is sent no key. */
+  readonly keyVariable: string | null;
   readonly temperature: number | null;
   readonly maxTokens: number;
   readonly maxPromptTokens: number;
@@ -197,7 +200,8 @@ export function toOpenAi(settings: z.output<typeof openai>): OpenAiDeclaration {
     kind: 'openai',
     model: settings.model ?? DEFAULT_MODEL,
     baseUrl: settings.base_url ?? null,
-    keyVariable: settings.key,
+    // A key for one server is not sent to another that a cell names.
+    keyVariable: settings.key ?? (settings.base_url === undefined ? DEFAULT_KEY_VARIABLE : null),
     temperature: settings.temperature ?? null,
     maxTokens: settings.max_tokens,
     maxPromptTokens: settings.max_prompt_tokens,
