@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- kernel|evaluator|learning-loop|learning|decisions`: sets up, then measures one part against its peer
+ * `npm run bench -- kernel|evaluator|learning-loop|learning|decisions|model`: sets up, then measures one part against its peer
  * and its goals. Each part prints a table and, as its last line, one JSON object `{"bench", "figures"}`; a goal that is missed
  * is a figure, not a failure.
  */
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { root, venvPython } from './places.mjs';
 import { setUp } from './set-up.mjs';
 
-const parts = ['kernel', 'evaluator', 'learning-loop', 'learning', 'decisions'];
+const parts = ['kernel', 'evaluator', 'learning-loop', 'learning', 'decisions', 'model'];
 const [part, ...rest] = process.argv.slice(2);
 if (!parts.includes(part)) refuse(`benchmarks are ${parts.join(', ')}; found ${part ?? 'none'}`);
 // Underscores: Python modules have no hyphens in their names.
