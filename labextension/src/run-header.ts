@@ -38,6 +38,11 @@ export class RunHeader {
     class: 'pb-button',
     attributes: { type: 'button' },
   });
+  private readonly callButton = createElement('button', {
+    class: 'pb-button',
+    text: 'Prompt and answer',
+    attributes: { type: 'button' },
+  });
   private readonly alarms = createElement('ul', {
     class: 'pb-alarms',
     attributes: { 'aria-label': 'Alarms' },
@@ -52,6 +57,7 @@ export class RunHeader {
     attributes: { role: 'note' },
   });
   private path = '';
+  private callPath: string | null = null;
 
   constructor(opener: PolicyOpener | null) {
     const title = createElement('div', {
@@ -72,7 +78,7 @@ export class RunHeader {
     });
     const champion = createElement('div', {
       class: 'pb-champion',
-      children: [this.champion, this.label, this.openButton, this.trouble],
+      children: [this.champion, this.label, this.openButton, this.callButton, this.trouble],
     });
     this.node = createElement('header', {
       class: 'pb-header',
@@ -91,7 +97,11 @@ export class RunHeader {
     });
     setText(this.openButton, 'Open policy');
     this.openButton.hidden = true;
-    if (opener) this.listenToButton(opener);
+    this.callButton.hidden = true;
+    if (opener) {
+      this.openWhenClicked(this.openButton, opener, () => this.path);
+      this.openWhenClicked(this.callButton, opener, () => this.callPath ?? '');
+    }
   }
 
   update(payload: RunPayload): void {
@@ -121,7 +131,15 @@ export class RunHeader {
     setText(this.champion, champion?.reference ?? '');
     setText(this.label, champion ? `${champion.label} · ${champion.size}` : '');
     this.path = champion?.path ?? '';
+    this.callPath = champion?.callPath ?? null;
     this.openButton.hidden = !champion || !this.openButton.dataset['opens'];
+    this.callButton.hidden = this.callPath === null || !this.callButton.dataset['opens'];
+    setAttribute(this.callButton, 'title', this.callPath);
+    setAttribute(
+      this.callButton,
+      'aria-label',
+      champion ? `Open the prompt and the answer that ${champion.reference} comes from` : null,
+    );
     setAttribute(
       this.openButton,
       'aria-label',
@@ -144,10 +162,10 @@ export class RunHeader {
     });
   }
 
-  private listenToButton(opener: PolicyOpener): void {
-    this.openButton.dataset['opens'] = 'true';
-    this.openButton.addEventListener('click', () => {
-      const { path } = this;
+  private openWhenClicked(button: HTMLButtonElement, opener: PolicyOpener, getPath: () => string): void {
+    button.dataset['opens'] = 'true';
+    button.addEventListener('click', () => {
+      const path = getPath();
       setText(this.trouble, '');
       opener(path).catch(() => {
         setText(this.trouble, `Could not open ${path}`);

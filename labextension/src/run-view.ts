@@ -5,6 +5,7 @@ import { RUN_MIME, runPayloadSchema, formatMeasured, formatScore, type RunPayloa
 import { BudgetMeters } from './budget-meters';
 import { createElement, setText } from './element';
 import { FoldableList } from './foldable-list';
+import { ModelAnswer } from './model-answer';
 import type { PolicyOpener } from './policy-opener';
 import { RewardPlot } from './reward-plot';
 import { RunHeader } from './run-header';
@@ -12,11 +13,12 @@ import { RunHeader } from './run-header';
 /** Shows one run. It reads `data` only and never writes the model: two clients of one notebook would answer each other for ever. */
 export class RunRenderer extends Panel implements IRenderMime.IRenderer {
   private readonly header: RunHeader;
+  private readonly answer = new ModelAnswer();
   private readonly plot = new RewardPlot();
   private readonly budget = new BudgetMeters();
   private readonly findings = new FoldableList('Findings', false);
   private readonly evidence = new FoldableList('Evidence', true);
-  private readonly log = new FoldableList('What happened', true);
+  private readonly log: FoldableList;
   private readonly unreadable = createElement('pre', { class: 'pb-unreadable' });
 
   constructor(opener: PolicyOpener | null) {
@@ -24,7 +26,13 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
     this.addClass('pb-run');
     this.node.setAttribute('role', 'region');
     this.header = new RunHeader(opener);
+    this.log = new FoldableList(
+      'What happened',
+      true,
+      opener === null ? null : { label: 'prompt and answer', open: opener },
+    );
     this.addWidget(new Widget({ node: this.header.node }));
+    this.addWidget(new Widget({ node: this.answer.node }));
     this.addWidget(this.plot);
     const foot = createElement('div', {
       children: [this.budget.node, this.evidence.node, this.findings.node, this.log.node],
@@ -45,15 +53,17 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
     this.removeClass('pb-mod-unreadable');
     this.node.setAttribute('aria-label', `Run ${payload.run}`);
     this.header.update(payload);
+    this.answer.update(payload);
     this.plot.present(data, formatPlotLabel(payload));
     this.budget.update(payload);
     this.evidence.update(payload.evidence.map(({ name, text }) => ({ mark: name, text, tone: 'plain' })));
     this.findings.update(payload.findings.map((text) => ({ mark: '', text, tone: 'plain' })));
     this.log.update(
-      payload.log.toReversed().map(({ candidate, text, tone }) => ({
+      payload.log.toReversed().map(({ candidate, text, tone, callPath }) => ({
         mark: candidate === null ? '' : `@${candidate}`,
         text,
         tone,
+        path: callPath,
       })),
     );
   }

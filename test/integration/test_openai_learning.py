@@ -174,9 +174,22 @@ def test_an_outage_pauses_the_run_and_the_cell_run_again_goes_on(
 
 def test_a_truncated_answer_is_never_run(client: Client, folder: Path, serve: Serve) -> None:
     cut = answer("cut", "def act(observation):\n    return 1\n", finishReason="length")
-    server = serve(cut, FALL)
+    # It streams for more than half a second, so that something of it is seen.
+    server = serve(cut, {**FALL, "chunkCharacters": 2, "chunkDelay": 20, "reasoning": "The pole falls. " * 9})
     cell = f"%%learn CartPole-v1 as cut\n{server.author()}\nepisodes: 400\ncalls: 3\nsimplify: false"
-    assert last_run(learn(client, cell))["champion"]["label"] == "lean and fall"
+    seen = learn(client, cell)
+    assert last_run(seen)["champion"]["label"] == "lean and fall"
+    shown = [update["data"]["text/plain"] for update in seen.of("update_display_data")]
+    assert any(
+        re.search(r"asking the author, generation 1: \d s, about \d+ tokens so far: Follow lean and", text)
+        for text in shown
+    )
+    assert any("  reasoning    The pole falls." in text for text in shown)
+    assert not any("at most 0 s left" in text for text in shown)
+    # Nothing of it stays: the call's record, one click from the candidate, has the whole answer.
+    assert last_run(seen)["answer"] is None
+    call = folder.parents[1] / last_run(seen)["champion"]["callPath"]
+    assert FALL["content"] == json.loads(call.read_text())["response"]["content"]
     recorded = events(folder / "cut")
     [failed] = [event for event in recorded if event["type"] == "author_failed"][:1]
     assert failed["code"] == "truncated"

@@ -183,6 +183,12 @@ export function listLabels({ candidates }: RunState): ReadonlySet<string> {
   return new Set(Array.from(candidates.values(), ({ label }) => label));
 }
 
+/** Reads the idea of an answer, of which more may come; `null` before its line has ended. */
+export function readIdea(text: string): string | null {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return readField(whole, 'Idea') ?? null;
+}
+
 function readField(prose: string, name: string): string | undefined {
   const found = new RegExp(`^[*\\s]*${name}[*\\s]*:[*\\s]*(.+)$`, 'im').exec(prose)?.[1];
   const text = found === undefined ? '' : quoteInLine(found, name === 'Label' ? 60 : 300);

@@ -1,5 +1,5 @@
 /** One call of the author `openai` in words: what is sent, what came back, and why nothing did. */
-import type { AuthorFailure, AuthorRequest, BudgetLeft, CallLog } from '@policybook/engine';
+import type { AuthorFailure, AuthorRequest, BudgetLeft, CallLog, PendingAnswer } from '@policybook/engine';
 import { findListPrice, type Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { createFailure } from './author-failure';
@@ -60,7 +60,9 @@ export async function askModel(
     return (rest.calls ?? 1) >= 1 && affordable >= chat.maxTokens;
   };
   const bounds = { retries, deadline, limits, canPay, signal };
-  const result = await callModel(subject, { connect, calls, secret, notice, ...bounds });
+  const onAnswering =
+    request.onAnswering && ((pending: PendingAnswer | null) => request.onAnswering?.(answer, pending));
+  const result = await callModel(subject, { connect, calls, secret, notice, onAnswering, ...bounds });
   const call = `${result.hash}.json`;
   if (!result.ok) return createCallFailure(settings, result, call);
   return readResponse(price, result.response, call);

@@ -1,6 +1,7 @@
 /** One attempt at a streamed chat completion on any OpenAI-compatible server. */
 import type { Json } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
+import type { StreamedText } from './answer-progress';
 import { OversizedAnswerError, SilenceWatch, type AnswerLimits } from './answer-limits';
 import { createBreakOff, createNoStream, createSilence, readAttemptFailure } from './attempt-failure';
 import { count, readFields } from './model-response';
@@ -71,6 +72,8 @@ export interface ChatAnswer {
 export interface ChatAttempt {
   readonly key: string;
   readonly limits: AnswerLimits;
+  /** Takes what has come so far, with each piece of text. */
+  readonly onText?: (text: StreamedText) => void;
   readonly signal: AbortSignal;
 }
 
@@ -81,7 +84,7 @@ export interface ChatAttempt {
 export async function streamChat(
   client: OpenAI,
   request: ChatRequest,
-  { key, limits, signal }: ChatAttempt,
+  { key, limits, onText, signal }: ChatAttempt,
 ): Promise<Attempt<ChatAnswer>> {
   const watch = new SilenceWatch(limits.silence);
   const collected = new Collected(request, limits.characters);
@@ -107,7 +110,11 @@ export async function streamChat(
     );
     const { data: stream, response } = await reply.withResponse();
     contentType = response.headers.get('content-type') ?? '';
-    for await (const chunk of stream) if (collected.add(chunk)) watch.restart();
+    for await (const chunk of stream) {
+      if (!collected.add(chunk)) continue;
+      watch.restart();
+      onText?.(collected.text);
+    }
   } catch (error) {
     return {
       ok: false,
@@ -172,6 +179,11 @@ class Collected {
     if (this.length > this.mostCharacters)
       throw new OversizedAnswerError(`${this.mostCharacters.toLocaleString('en-US')} characters`);
     return this.length > before;
+  }
+
+  /** What has come so far; calls of tools stand in the content. */
+  get text(): StreamedText {
+    return { content: this.content + this.refusal + this.called, reasoning: this.reasoning };
   }
 
   private get length(): number {

@@ -1,10 +1,11 @@
 /** How a model is called: its intent is recorded, then the call is made, then its raw response is recorded, so that no call is paid twice. */
 import { createHash } from 'node:crypto';
 import type { Json } from '@policybook/protocol';
-import type { CallLog } from '@policybook/engine';
+import type { CallLog, PendingAnswer } from '@policybook/engine';
 import type { OpenAI } from 'openai';
 import { streamChat, type ChatRequest, type ChatTurn } from './chat-stream';
 import type { AttemptFailure } from './attempt-failure';
+import { AnswerProgress } from './answer-progress';
 import type { AnswerLimits } from './answer-limits';
 import {
   NOTHING_SPENT,
@@ -35,6 +36,8 @@ export interface CallContext {
   readonly canPay: (spent: SpentAttempts) => boolean;
   /** Called with what people should know: an estimate, a possible double charge. */
   readonly notice: (message: string) => void;
+  /** Takes how far the answer has come, and `null` at its end; absent where nothing watches. */
+  readonly onAnswering?: ((answer: PendingAnswer | null) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -104,15 +107,19 @@ async function makeCall(
   const either = AbortSignal.any([signal, limit]);
   const client = await connect();
   let count = before.attempts;
+  const progress = new AnswerProgress(secret, context.onAnswering);
   const attempt = () => {
     // The server may keep its answer to a key: one that failed for good gets another.
     const key = `policybook-${hash}-${++count}`;
-    return streamChat(client, subject.request, { key, limits: context.limits, signal: either });
+    const { limits } = context;
+    return streamChat(client, subject.request, { key, limits, onText: progress.take, signal: either });
   };
   const { last, failures } = await retry(attempt, retries, {
     mayGoOn: (failed) => canPay(addSpent(before, failed)),
     measureLeft: () => endsAt - performance.now(),
     signal: either,
+  }).finally(() => {
+    progress.end();
   });
   const spent = addSpent(before, failures);
   if (last.ok) {

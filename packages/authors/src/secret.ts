@@ -21,6 +21,14 @@ export class Secret {
     return spellings.reduce((redacted, spelling) => redacted.replaceAll(spelling, '[key]'), text);
   }
 
+  /** The beginning of a text of which more comes, without the key and without what may turn out to be its beginning. */
+  redactBeginning(text: string): string {
+    const redacted = this.redact(text);
+    for (let length = Math.min(this.value.length - 1, redacted.length); length > 0; length--)
+      if (redacted.endsWith(this.value.slice(0, length))) return redacted.slice(0, -length);
+    return redacted;
+  }
+
   /** The value with every text in it redacted, keys of objects included. */
   redactJson(value: Json): Json {
     if (typeof value === 'string') return this.redact(value);

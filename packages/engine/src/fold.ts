@@ -1,7 +1,7 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
 import { countLimited } from './budget/budget';
 import { countOutside, widenExtremes } from './acceptance/return-bounds';
-import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
+import { addToTotals, NO_USAGE } from '@policybook/protocol';
 import type { CandidateId, RunEvent } from './events';
 import { formatAtEdge } from './tunable-constants';
 import {
@@ -67,6 +67,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     notes: [],
     limitation: null,
     isUnmetered: false,
+    answerCalls: [],
     isAuthorExhausted: false,
     memberTurns: [],
     turnStart: null,
@@ -103,6 +104,7 @@ function applyEvent(
           ...state.notes,
           ...(event.notes ?? []).map((text) => ({ generation: event.generation, text })),
         ],
+        answerCalls: event.proposalCalls ?? (event.call === null ? [] : [event.call]),
         isAuthorExhausted: event.exhausted,
         limitation: state.limitation ?? event.limitation ?? null,
         isUnmetered: state.isUnmetered || event.unmetered === true,
@@ -117,7 +119,7 @@ function applyEvent(
         authorFailure: event.message,
       };
     case 'candidate_proposed':
-      return putCandidate(state, createCandidate(event, state.usage));
+      return putCandidate(state, createCandidate(event, state));
     case 'candidate_rejected':
       return applyRejection(state, event);
     case 'candidate_raced':
@@ -158,7 +160,19 @@ function applyEvent(
   }
 }
 
-function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotals): Candidate {
+/** Finds the call that wrote a candidate: what is made of another one (tuned, simplified, by hand) was written by none. */
+function findCall(
+  { kind, generation }: EventOf<'candidate_proposed'>,
+  { answerCalls, candidates }: RunState,
+): string | null {
+  if (kind !== 'structural') return null;
+  const before = [...candidates.values()].filter(
+    (candidate) => candidate.kind === 'structural' && candidate.generation === generation,
+  );
+  return answerCalls[before.length] ?? answerCalls[0] ?? null;
+}
+
+function createCandidate(event: EventOf<'candidate_proposed'>, state: RunState): Candidate {
   return {
     id: event.candidate,
     generation: event.generation,
@@ -168,6 +182,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     kind: event.kind,
     label: event.label,
     idea: event.idea,
+    call: findCall(event, state),
     policy: event.policy,
     hash: event.hash,
     treeHash: event.treeHash ?? null,
@@ -189,7 +204,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     undecided: null,
     failure: null,
     duplicateOf: null,
-    at,
+    at: state.usage,
   };
 }
 

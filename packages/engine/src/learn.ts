@@ -19,6 +19,7 @@ import { formatLost } from './session/format-lost';
 import { EventLog, type EventRules } from './session/event-log';
 import { RunSession, type ReproducedEnd } from './session/run-session';
 import { readEpisodeCounts } from './session/episode-counts';
+import { PendingAnswers } from './session/pending-answers';
 import { createSessionRunner } from './session/session-runner';
 import { StoppedError } from './session/stopped';
 import type { RunSettings } from './settings';
@@ -106,12 +107,20 @@ async function runSession(
     session,
     onEvent: (event, state, clocks) => observer?.onEvent(event, state, clocks),
   });
+  const pending = new PendingAnswers();
   const activity = new ActivityReporter((text, { work, stepsPerSecond }) => {
     // A long request is stopped where the wall clock says so, not at its end.
     session.stopWhenOverdue();
     const { usage } = log.state;
     const [episodes, steps] = [usage.episodes + work.episodes, usage.steps + work.steps];
-    observer?.onProgress({ activity: text, episodes, steps, stepsPerSecond });
+    const answering = pending.combined;
+    observer?.onProgress({
+      activity: pending.describe(text),
+      episodes,
+      steps,
+      stepsPerSecond,
+      ...(answering !== null && { answering }),
+    });
   });
   await log.declare({ type: 'run_declared', format: FOLDER_FORMAT, ...declaration });
   // The state has the facts that the run was declared with, which those of today may differ from.
@@ -130,6 +139,10 @@ async function runSession(
     countTimelyEpisodes: () => countTimelyEpisodes(log.state, session.measureSecondsLeft()),
     announce: (text) => {
       activity.announce(text, log.isReplaying);
+    },
+    noteAnswer: (sample, answer) => {
+      pending.note(sample, answer);
+      activity.repeat();
     },
   };
   const end = await session.run(() => runStages(context));

@@ -77,6 +77,22 @@ export interface AuthorRequest {
   readonly onProgress?: ((progress: EvaluatorProgress) => void) | undefined;
   /** Takes what the author does or waits for, for people; absent where nothing watches. */
   readonly onActivity?: ((activity: string) => void) | undefined;
+  /** Takes how far the answer of a sample has come, and `null` when it comes no more; absent where nothing watches. */
+  readonly onAnswering?: ((sample: number, answer: PendingAnswer | null) => void) | undefined;
+}
+
+/** How far an answer of a model has come: for people who watch, and no part of any record. */
+export interface PendingAnswer {
+  /** Since it was asked for. */
+  readonly seconds: number;
+  /** Estimated from the length of what has come. */
+  readonly tokens: number;
+  /** The first line of its idea; `null` before that has come. */
+  readonly idea: string | null;
+  /** The end of what the model says to itself, where its server sends that. */
+  readonly reasoning: string;
+  /** The end of the answer's text. */
+  readonly content: string;
 }
 
 /**
@@ -273,6 +289,8 @@ export interface RunProgress {
   readonly steps: number;
   /** The speed of the requests under way. */
   readonly stepsPerSecond: number;
+  /** The answer that a model is giving; absent for none. */
+  readonly answering?: PendingAnswer;
 }
 
 /** What watches a run. It is called in order and not awaited; recorded events of a resumed run are not repeated. */

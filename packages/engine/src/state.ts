@@ -18,6 +18,8 @@ export interface Candidate {
   readonly kind: GainKind;
   readonly label: string;
   readonly idea: string;
+  /** The file of the call that wrote it, under `calls/`; `null` where no model's answer did. */
+  readonly call: string | null;
   /** File name under `policies/`. */
   readonly policy: string;
   readonly hash: string;
@@ -149,6 +151,8 @@ export interface RunState {
   readonly limitation: string | null;
   /** Whether who wrote policies of the run may have played in the environment where no budget of the run counts it. */
   readonly isUnmetered: boolean;
+  /** The files of the calls that wrote the proposals of the latest answer, in their order or one for all; empty for none. */
+  readonly answerCalls: readonly string[];
   /** Whether the author has said that it has nothing more to propose. */
   readonly isAuthorExhausted: boolean;
   /** The turns of a run's several authors, in their order; empty where it has one. */

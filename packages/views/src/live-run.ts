@@ -1,5 +1,5 @@
 /** What a view of a run shows in addition to the run's state: what only clocks and machines know. */
-import type { EpisodesSummary, MachineObservations, RunEvent } from '@policybook/engine';
+import type { EpisodesSummary, MachineObservations, PendingAnswer, RunEvent } from '@policybook/engine';
 import type { ClockReadings } from '@policybook/protocol';
 
 /** What clocks and machines say of a run that is under way. */
@@ -12,6 +12,8 @@ export interface LiveRun extends MachineObservations, ClockReadings {
   readonly events: readonly RunEvent[];
   /** What happened in the episodes of the head; absent while the run goes on, which reads none of them. */
   readonly headEpisodes?: EpisodesSummary;
+  /** The answer that a model is giving, which no saved view has; absent for none. */
+  readonly answering?: PendingAnswer;
   /** Run folder relative to the notebook, with `/` between names. */
   readonly folder: string;
   /** Measured now; `null` when stopped or unknown. */

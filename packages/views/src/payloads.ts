@@ -47,6 +47,8 @@ export const runPayloadSchema = z.object({
       isMeasured: z.boolean().default(true),
       /** Path of the policy's file, relative to the notebook. */
       path: z.string(),
+      /** Path of the file with the prompt and the answer of the call that wrote it; `null` where no model did. */
+      callPath: z.string().nullable().default(null),
       /** "21 lines, 5 branches, 126 syntax nodes, 15 constants" */
       size: z.string(),
       lines: z.int(),
@@ -96,11 +98,24 @@ export const runPayloadSchema = z.object({
       candidate: z.int().nullable(),
       text: z.string(),
       tone: z.enum(['good', 'bad', 'plain']),
+      /** Path of the file with the prompt and the answer of the call that wrote the candidate; `null` for none. */
+      callPath: z.string().nullable().default(null),
     }),
   ),
+  /** The answer that a model is giving, as far as it has come; `null` for none. */
+  answer: z
+    .object({
+      seconds: z.number(),
+      tokens: z.number(),
+      idea: z.string().nullable(),
+      reasoning: z.string(),
+      content: z.string(),
+    })
+    .nullable()
+    .default(null),
   /** Environment steps a second while running, `null` when stopped or unknown. */
   stepsPerSecond: z.number().nullable(),
-  /** Seconds until the budget ends at this rate. */
+  /** Seconds until the budget ends at this rate, at most; `null` where nothing can be said. */
   secondsLeft: z.number().nullable(),
 });
 /** What the renderer of the run view reads. */

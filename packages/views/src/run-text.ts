@@ -4,6 +4,7 @@ import {
   formatAmount,
   formatDuration,
   formatMeter,
+  formatQuantity,
   formatReturn,
   formatMeasured,
   formatScore,
@@ -12,6 +13,7 @@ import {
 import type { RunPayload } from './payloads';
 import { findMeanAt, listChampionScores } from './champion-history';
 import { chooseValueRange } from './plot-scale';
+import { toOneLine } from './text';
 
 const CURVE_WIDTH = 40;
 const NAME_WIDTH = 12;
@@ -40,6 +42,7 @@ export function formatRun(state: RunState, payload: RunPayload): string {
       formatStatus(payload.status),
       [payload.activity, pace].filter((part) => part !== '').join(' · '),
     ),
+    ...formatAnswerRow(payload),
     ...formatChampionRows(payload),
     ...formatCurveRow(state),
     ...payload.budget.map(formatBudgetRow),
@@ -50,6 +53,19 @@ export function formatRun(state: RunState, payload: RunPayload): string {
       .slice(-3)
       .map(({ candidate, text }) => formatRow(candidate === null ? '' : `@${candidate}`, text)),
   ].join('\n');
+}
+
+/** The latest line of what a model is saying, or of what it says to itself before it answers. */
+function formatAnswerRow({ answer }: RunPayload): string[] {
+  if (answer === null) return [];
+  const [name, text] = answer.content === '' ? ['reasoning', answer.reasoning] : ['answer', answer.content];
+  const line = toOneLine(text.trimEnd().split('\n').at(-1) ?? '');
+  return line === '' ? [] : [formatRow(name, line)];
+}
+
+/** Formats how far an answer has come: "12 s, about 340 tokens so far". */
+export function formatAnswerProgress({ seconds, tokens }: NonNullable<RunPayload['answer']>): string {
+  return `${formatDuration(seconds)}${tokens === 0 ? '' : `, about ${formatQuantity(tokens, 'token')} so far`}`;
 }
 
 /** Formats speed and time left, as far as they are known: "1,534 steps/s, 3 min 20 s left". */

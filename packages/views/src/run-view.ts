@@ -1,6 +1,12 @@
 /** The live view of a run: its payload for the renderer, its status in words, and the MIME bundle of both. */
 import { z } from 'zod';
-import { type RunState, findProvenChampion, findUnprovenLead, formatLead } from '@policybook/engine';
+import {
+  type PendingAnswer,
+  type RunState,
+  findProvenChampion,
+  findUnprovenLead,
+  formatLead,
+} from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { PLOTLY_MIME, RUN_MIME, type RunPayload } from './payloads';
 import { pickScoreText } from './numbers';
@@ -10,7 +16,7 @@ import { formatRun } from './run-text';
 import { formatIsolation, formatStepLimit } from './warnings';
 import { buildBudgetRows, estimateSecondsLeft } from './run-budget';
 import { listLogLines } from './run-log';
-import { MAX_MESSAGE_CHARACTERS, toOneLine } from './text';
+import { dropControls, MAX_MESSAGE_CHARACTERS, toOneLine } from './text';
 import { buildEvidenceRows } from './evidence';
 import { adviseOnLead } from './lead-advice';
 import { formatStop } from './stop-message';
@@ -64,6 +70,7 @@ export function buildRunPayload(
         ? null
         : {
             ...describeHead(state.run, head, progress.folder),
+            callPath: locateCall(head.candidate.call, progress.folder),
             lead: lead[0] ?? null,
             advice: advice?.text ?? null,
             adviceCell: advice?.cell ?? null,
@@ -82,9 +89,34 @@ export function buildRunPayload(
     confinement: formatIsolation(progress.isolationLevel),
     findings: state.findings.map((finding) => toOneLine(finding, MAX_MESSAGE_CHARACTERS)),
     limitation: state.limitation === null ? null : toOneLine(state.limitation, MAX_MESSAGE_CHARACTERS),
-    log: listLogLines(state, progress.events),
+    log: listLogLines(state, progress.events).map((line) => ({
+      ...line,
+      callPath: locateCall(findCall(state, line.candidate), progress.folder),
+    })),
+    answer: isUnderWay && progress.answering !== undefined ? describeAnswer(progress.answering) : null,
     stepsPerSecond: isUnderWay ? progress.stepsPerSecond : null,
-    secondsLeft: isUnderWay ? estimateSecondsLeft(budget, progress.wallSeconds) : null,
+    // How long a model thinks follows from nothing that was spent.
+    secondsLeft:
+      isUnderWay && state.usage.calls === 0 && progress.answering === undefined
+        ? estimateSecondsLeft(budget, progress.wallSeconds)
+        : null,
+  };
+}
+
+/** What has come of an answer: lines stay, and nothing else that controls how a text is shown. */
+function describeAnswer({
+  seconds,
+  tokens,
+  idea,
+  reasoning,
+  content,
+}: PendingAnswer): NonNullable<RunPayload['answer']> {
+  return {
+    seconds: Math.floor(seconds),
+    tokens,
+    idea: idea === null ? null : toOneLine(idea),
+    reasoning: dropControls(reasoning),
+    content: dropControls(content),
   };
 }
 
@@ -111,18 +143,29 @@ function describeHead(
   run: string,
   { candidate, score, isMeasured }: ScoredCandidate,
   folder: string,
-): Omit<HeadPayload, 'lead' | 'advice' | 'adviceCell'> {
+): Omit<HeadPayload, 'lead' | 'advice' | 'adviceCell' | 'callPath'> {
   return {
     reference: formatReference(run, candidate.id),
     label: toOneLine(candidate.label, 80),
     kind: candidate.kind,
     score: pickScoreText(score),
     isMeasured,
-    path: [folder, 'policies', candidate.policy].filter((part) => part !== '').join('/'),
+    path: joinPath(folder, 'policies', candidate.policy),
     size: formatSize(candidate.size),
     lines: candidate.size.lines,
   };
 }
+
+/** Locates the file of a call, relative to the notebook; `null` for none. */
+function locateCall(call: string | null, folder: string): string | null {
+  return call === null ? null : joinPath(folder, 'calls', call);
+}
+
+function findCall({ candidates }: RunState, candidate: number | null): string | null {
+  return [...candidates.values()].find(({ id }) => id === candidate)?.call ?? null;
+}
+
+const joinPath = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('/');
 
 /** Describes the champion where the head is another policy. */
 function describeProven(state: RunState, { candidate, score }: ScoredCandidate): RunPayload['proven'] {

@@ -166,6 +166,57 @@ it('lists the newest dozen of events, oldest first', () => {
     candidate: 8,
     text: 'softer brake: undecided, -1.9 [-10.1, 6.3] over 128 pairs',
     tone: 'plain',
+    callPath: null,
+  });
+});
+
+describe('a model that is asked', () => {
+  const call = 'ab12.json';
+  const events = lunarEvents.filter(({ type }) => type !== 'run_stopped');
+  const asked = stateOf([
+    ...events,
+    buildEvent('author_answered', { generation: 8, author: 'openai', call, usage: { calls: 1 } }),
+    proposed(30, 'by a model'),
+  ]);
+  const answering = {
+    seconds: 12.7,
+    tokens: 340,
+    idea: 'Push \u001b[31mthe\u202e cart.',
+    reasoning: 'It falls <b>left</b>.\u0007\nSo push left.',
+    content: 'Label: five\nIdea: Push.\n<script>window.pwned = 1</script>\n',
+  };
+
+  it('is shown with its answer as far as it has come, and no time is said to be left', () => {
+    const bundle = buildRunBundle(asked, { ...lunarProgress, answering });
+    expect(bundle[RUN_MIME]).toMatchObject({
+      answer: {
+        seconds: 12,
+        tokens: 340,
+        idea: 'Push the cart.',
+        reasoning: 'It falls <b>left</b>.\nSo push left.',
+        content: answering.content,
+      },
+      secondsLeft: null,
+    });
+    expect(bundle['text/plain']).toContain('  answer       <script>window.pwned = 1</script>');
+    const thinking = { ...lunarProgress, answering: { ...answering, content: '' } };
+    expect(buildRunBundle(asked, thinking)['text/plain']).toContain('  reasoning    So push left.');
+  });
+
+  it('is gone from what a notebook keeps, and from a run that has stopped', () => {
+    expect(buildRunPayload(asked, lunarProgress).answer).toBeNull();
+    expect(buildRunPayload(state, { ...lunarProgress, answering }).answer).toBeNull();
+  });
+
+  it('has its prompt and answer one click from the candidate that it wrote', () => {
+    const rejected = raced(30, 250, true);
+    const { log } = buildRunPayload(asked, { ...lunarProgress, events: [rejected] });
+    expect(log.find(({ candidate }) => candidate === 30)?.callPath).toBe(
+      `${lunarProgress.folder}/calls/${call}`,
+    );
+    const played = advance(asked, raced(30, 305, false));
+    const { champion } = buildRunPayload({ ...played, head: id(30) }, lunarProgress);
+    expect(champion?.callPath).toBe(`${lunarProgress.folder}/calls/${call}`);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type Clocks,
   type EpisodesSummary,
   type MachineObservations,
+  type PendingAnswer,
   type RunEvent,
   type RunObserver,
   type RunProgress,
@@ -45,6 +46,7 @@ export class RunDisplay implements RunObserver {
   private state: RunState | undefined;
   private activity = 'starting';
   private stepsPerSecond: number | null = null;
+  private answering: PendingAnswer | undefined;
   private observations: MachineObservations = {};
   private cpuSeconds = 0;
   private headEpisodes: EpisodesSummary | undefined;
@@ -81,8 +83,9 @@ export class RunDisplay implements RunObserver {
     this.update();
   }
 
-  onProgress({ activity, stepsPerSecond }: RunProgress): void {
+  onProgress({ activity, stepsPerSecond, answering }: RunProgress): void {
     this.activity = activity;
+    this.answering = answering;
     this.stepsPerSecond = stepsPerSecond > 0 ? stepsPerSecond : null;
     this.update();
   }
@@ -90,6 +93,7 @@ export class RunDisplay implements RunObserver {
   /** Makes the last update of both views; the picture may take `pictureMs` milliseconds. */
   async finish(state: RunState, pictureMs: number): Promise<void> {
     this.state = state;
+    this.answering = undefined;
     this.update();
     // The latest diff is shown with the scores that the run ends with.
     const diffs = this.diffs.then(() => this.showLatestDiff(state));
@@ -110,6 +114,7 @@ export class RunDisplay implements RunObserver {
   showError(): void {
     this.picture.abandon();
     this.activity = 'ended by an error';
+    this.answering = undefined;
     this.update();
     this.runOutput.flush();
   }
@@ -135,6 +140,7 @@ export class RunDisplay implements RunObserver {
         folder: this.source.folder,
         ...(this.headEpisodes !== undefined && { headEpisodes: this.headEpisodes }),
         stepsPerSecond: this.stepsPerSecond,
+        ...(this.answering !== undefined && { answering: this.answering }),
         ...(this.source.unreadable !== undefined && { unreadable: this.source.unreadable }),
         ...clocks,
         // Only events bring the CPU time of this session.

@@ -182,6 +182,9 @@ function prepareTurn(context: RunContext, generation: number): AuthorTurn {
     onActivity: (activity) => {
       context.announce(activity);
     },
+    onAnswering: (sample, answer) => {
+      context.noteAnswer(sample, answer);
+    },
   }));
 }
 

@@ -3,7 +3,7 @@ import { findLatestProven } from '../acceptance/proven-champion';
 import type { PlannedPlay } from '../choice/plan-round';
 import type { KeptTrace } from '../episodes/kept-trace';
 import type { CandidateId, RunEvent } from '../events';
-import type { Author, Journal } from '../ports';
+import type { Author, Journal, PendingAnswer } from '../ports';
 import { requireCandidate, type Candidate, type RunState } from '../state';
 import type { EpisodeRunner } from '../session/episode-runner';
 import type { EventLog } from '../session/event-log';
@@ -28,6 +28,8 @@ export interface RunContext {
   countTimelyEpisodes(): number;
   /** Says what is being done, for people. */
   announce(activity: string): void;
+  /** Says how far the answer of a sample has come, and `null` when it comes no more. */
+  noteAnswer(sample: number, answer: PendingAnswer | null): void;
 }
 
 /** Whether a stage's turn changed the champion; `over_budget` when the budget forbids the turn. */

@@ -11,7 +11,12 @@ export class ActivityReporter {
   /** Says what is being done from here on. */
   announce(activity: string, isSilent = false): void {
     this.activity = activity;
-    if (!isSilent) this.report({ work: NO_PENDING_USAGE, stepsPerSecond: 0 });
+    if (!isSilent) this.repeat();
+  }
+
+  /** Reports the activity again, of which something else than work has changed. */
+  repeat(): void {
+    this.report({ work: NO_PENDING_USAGE, stepsPerSecond: 0 });
   }
 
   /** Reports how far the activity has come. */
