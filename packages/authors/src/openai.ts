@@ -95,9 +95,9 @@ function createMissingKey({ keyVariable, baseUrl }: OpenAiSettings): Failure {
     ok: false,
     code: 'missing_key',
     message:
-      `The author openai needs the environment variable ${variable}, which is not set. ` +
-      `Set it to your key where you start Jupyter (export ${variable}=…) and start Jupyter again, name another ` +
-      `variable with author.key, or write author: search, which needs no key.${without}`,
+      `The author openai needs the key ${variable}, which is neither an environment variable nor in the system's keyring. ` +
+      `Keep it in the keyring by \`policybook key set ${variable}\` in a terminal and run the cell again, or set it where you start ` +
+      `Jupyter (export ${variable}=…) and start Jupyter again; name another with author.key, or write author: search, which needs no key.${without}`,
     detail: { variable },
   };
 }

@@ -56,3 +56,9 @@ export function sampleIndependently(settings: AuthorSettings): AuthorSettings | 
   const author = findAuthor(settings);
   return author.ok ? author.value.sampling : null;
 }
+
+/** The names of the keys that an author of these settings needs. */
+export function listAuthorKeys(settings: AuthorSettings): readonly string[] {
+  const author = findAuthor(settings);
+  return author.ok ? (author.value.keys ?? []) : [];
+}

@@ -1,6 +1,6 @@
 /** Learns the contestants of a comparison that have to be learned first, in run folders next to the comparison's. */
 import { basename, join } from 'node:path';
-import { findAuthorObstacle, sampleIndependently } from '@policybook/authors';
+import { sampleIndependently } from '@policybook/authors';
 import {
   countReplicates,
   isFinished,
@@ -17,6 +17,7 @@ import { endSentence } from '../errors/cell-failure';
 import { explainReplacement, openReplicates, writeLines } from '../learn/open';
 import { planReplicate, type RunPlan } from '../learn/plan';
 import { runReplicate } from '../learn/session';
+import { findObstacle } from '../notebook/author-keys';
 import type { Notebook } from '../notebook/notebook';
 import type { OutputSink } from '../outputs/output-sink';
 import type { ComparisonPlan } from './plan';
@@ -33,12 +34,12 @@ export class ContestantLearner {
   ) {}
 
   /** Learns a replicate, counted from 1, as the contestant's author does. */
-  learnAuthor(
+  async learnAuthor(
     { run, settings, repeat }: Extract<ContestantSettings['origin'], { kind: 'author' }>,
     replicate: number,
     context: ProvidingContext,
   ): Promise<Result<ProvidedContestant>> {
-    const whole = this.planRun(run, settings, repeat);
+    const whole = await this.planRun(run, settings, repeat);
     return this.learn(whole, planReplicate(whole, replicate), context);
   }
 
@@ -73,7 +74,7 @@ export class ContestantLearner {
     const tokens = usage.tokensIn + usage.tokensOut;
     // The whole run is declared as what its replicates have in common; each replicate has a budget of its own.
     const repeat = countReplicates(context.state.settings, original);
-    const whole = this.planRun(run, { ...base, seed: context.state.settings.seed }, repeat);
+    const whole = await this.planRun(run, { ...base, seed: context.state.settings.seed }, repeat);
     const planned = planReplicate(whole, replicate);
     const own: RunSettings = {
       ...planned.settings,
@@ -87,7 +88,7 @@ export class ContestantLearner {
   }
 
   /** Plans a contestant's run as a `%%learn` cell does, in the environment of the comparison. */
-  private planRun(run: string, settings: RunSettings, repeat: number): RunPlan {
+  private async planRun(run: string, settings: RunSettings, repeat: number): Promise<RunPlan> {
     const { cell, environment } = this.plan;
     return {
       run,
@@ -97,7 +98,7 @@ export class ContestantLearner {
       repeat,
       background: false,
       again: false,
-      obstacle: findAuthorObstacle(settings.author, this.notebook.services.env),
+      obstacle: await findObstacle(this.notebook, settings.author),
       cellClock: null,
     };
   }

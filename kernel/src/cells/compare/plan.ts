@@ -1,5 +1,4 @@
 /** From a `%%compare` cell to a plan: everything the comparison needs is looked up and checked, and nothing is written. */
-import { findAuthorObstacle } from '@policybook/authors';
 import type {
   AuthorSettings,
   ComparisonSettings,
@@ -13,6 +12,7 @@ import { resolveNamedEnvironment, resolveRecordedEnvironment } from '../declarat
 import { resolvePolicyLimits } from '../declarations/policy-limits';
 import { readDeclaration } from '../declarations/read-declaration';
 import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
+import { findObstacle } from '../notebook/author-keys';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { planContestants, readPolicies, type Policies } from './contestants';
 
@@ -79,7 +79,7 @@ export async function planComparison(
     policies: policies.value,
     background,
     again,
-    obstacle: level.ok ? findContestantObstacle(notebook, contestants.value, policies.value) : level,
+    obstacle: level.ok ? await findContestantObstacle(notebook, contestants.value, policies.value) : level,
   });
 }
 
@@ -132,14 +132,14 @@ function resolveAgainst(
 }
 
 /** Finds what keeps an author, or a model that is sampled, from working, before anything is played. */
-function findContestantObstacle(
+async function findContestantObstacle(
   notebook: Notebook,
   contestants: readonly ContestantSettings[],
   policies: Policies,
-): Failure | null {
+): Promise<Failure | null> {
   for (const { origin } of contestants) {
     const author = findOriginAuthor(origin, policies);
-    const obstacle = author === null ? null : findAuthorObstacle(author, notebook.services.env);
+    const obstacle = author === null ? null : await findObstacle(notebook, author);
     if (obstacle !== null) return obstacle;
   }
   return null;

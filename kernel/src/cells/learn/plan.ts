@@ -1,5 +1,4 @@
 /** From a `%%learn` cell to a plan: everything its run needs is looked up and checked, and nothing is written. */
-import { findAuthorObstacle } from '@policybook/authors';
 import { DEFAULT_ACCEPTANCE, DEFAULT_RACING, deriveSeeds, type RunSettings } from '@policybook/engine';
 import {
   diagnoseAt,
@@ -20,6 +19,7 @@ import { tryPolicy } from '../declarations/score-policy';
 import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { formatPolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { findObstacle } from '../notebook/author-keys';
 import { resolveAuthor } from '../notebook/recorded-answers';
 import { readNamedPolicy } from '../notebook/references';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
@@ -132,7 +132,7 @@ async function planDeclared(
     limits.value,
   );
   const level = await confined;
-  const obstacle = level.ok ? findAuthorObstacle(settings.author, notebook.services.env) : level;
+  const obstacle = level.ok ? await findObstacle(notebook, settings.author) : level;
   return succeed({
     run,
     cell: cell.code,

@@ -53,7 +53,7 @@ export async function runSession(
   const author = createAuthor(settings.author, {
     evaluator,
     calls: folder.calls,
-    variables: notebook.services.env,
+    variables: await notebook.keys.findVariables(settings.author),
     readRecordedAnswers: (name) => readRecordedAnswers(notebook, name),
     announceServer: (server) => announceServer(notebook, server),
     openRequests: (path) =>

@@ -2,6 +2,7 @@
 import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
 import type { Evaluator } from '@policybook/engine';
 import type { KernelServices } from '../../cell-service';
+import { AuthorKeys } from './author-keys';
 import { BackgroundRuns } from './background-runs';
 
 /** An environment under a name of its own, checked by the evaluator. */
@@ -55,6 +56,8 @@ export class Notebook {
   /** Notes on environments that no cell has declared, where they have been said. */
   readonly saidNotes = new Set<string>();
   readonly background = new BackgroundRuns();
+  /** Keys of authors, in this process alone. */
+  readonly keys: AuthorKeys;
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;
 
@@ -63,6 +66,7 @@ export class Notebook {
     readonly evaluator: Evaluator,
   ) {
     this.folder = services.cwd;
+    this.keys = new AuthorKeys(services.env, services.python);
   }
 
   /** The folder of the notebook's runs, absolute: `policybook-runs/NOTEBOOK` where the user chose no other. */

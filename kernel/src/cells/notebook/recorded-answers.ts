@@ -14,8 +14,8 @@ export async function resolveAuthor(
   author: AuthorDeclaration,
   run: string,
 ): Promise<CellResult<AuthorSettings>> {
-  if (author.kind === 'several') return resolveSeveral(notebook, author, run);
-  if (author.kind !== 'replay') return succeed(author);
+  if ('choose' in author) return resolveMembers(notebook, author, run);
+  if (!('strict' in author)) return succeed(author);
   if (author.run === run)
     return refuse(
       'AuthorError',
@@ -25,9 +25,9 @@ export async function resolveAuthor(
   return recorded.ok ? succeed(describeReplay(author, recorded.value)) : recorded;
 }
 
-async function resolveSeveral(
+async function resolveMembers(
   notebook: Notebook,
-  several: Extract<AuthorDeclaration, { kind: 'several' }>,
+  several: Extract<AuthorDeclaration, { choose: string }>,
   run: string,
 ): Promise<CellResult<AuthorSettings>> {
   const of = [];

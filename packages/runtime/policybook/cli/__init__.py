@@ -1,4 +1,4 @@
-"""The console command `policybook`: `lab`, `run NOTEBOOK`, `verify FILE`, `mcp RUN`, `doctor`."""
+"""The console command `policybook`: `lab`, `run NOTEBOOK`, `verify FILE`, `mcp RUN`, `key`, `doctor`."""
 
 import argparse
 from collections.abc import Sequence
@@ -32,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--address", action="store_true", help="print the address and token for a client that speaks HTTP"
     )
 
+    key = commands.add_parser("key", help="keep keys of model servers in the system's keyring")
+    key.add_argument("action", choices=("set", "list", "delete"))
+    key.add_argument("name", nargs="?", help="the key's name, such as OPENAI_API_KEY")
+
     commands.add_parser("doctor", help="check what a notebook needs: Node, kernel, evaluator, packages")
 
     chosen = parser.parse_args(arguments)
@@ -51,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from policybook.cli.mcp_bridge import serve_stdio
 
         return serve_stdio(chosen.run, chosen.wait, chosen.address)
+    if chosen.command == "key":
+        from policybook.cli.keys import change_keys
+
+        return change_keys(chosen.action, chosen.name)
     from policybook.cli.diagnose import diagnose
 
     return diagnose()

@@ -83,7 +83,7 @@ export const openai = z
         format: 'variable',
       })
       .describe(
-        `Name of the environment variable that holds the key, which is never written down. Default: ${DEFAULT_KEY_VARIABLE}; none where base_url names a server.`,
+        `Name of the environment variable that holds the key, or of a key in the system's keyring (policybook key set NAME); the key itself is never written down. Default: ${DEFAULT_KEY_VARIABLE}; none where base_url names a server.`,
       ),
     temperature: z
       .number()
