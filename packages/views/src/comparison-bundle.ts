@@ -58,7 +58,7 @@ export function buildComparisonTableBundle(
   const line = formatComparisonTitle(state, conclusion);
   const tables = [
     ...(conclusion === null ? [] : [buildResultRows(state, conclusion)]),
-    ...(state.policies.length === 0 ? [] : [buildUsageRows(state)]),
+    ...(state.policies.length === 0 ? [] : [buildUsageRows(state, conclusion)]),
   ];
   const notes = [...(activity === '' ? [] : [activity]), ...listComparisonNotes(state, conclusion)];
   return {

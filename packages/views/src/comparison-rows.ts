@@ -9,6 +9,7 @@ import {
 } from '@policybook/protocol';
 import { formatAmount, formatCount, formatDifferenceMean, formatInterval, formatMean } from './numbers';
 import { toOneLine } from './text';
+import { describeWorth } from './worth-of-models';
 
 /** A table: its head and its rows, as many cells in each. */
 export interface TableRows {
@@ -66,12 +67,17 @@ export function buildResultRows(state: ComparisonState, conclusion: Conclusion):
 /** The kinds of budget that have a column where contestants are compared. */
 const COMPARED_BUDGETS = COUNTED_BUDGET_NAMES.filter((name) => BUDGET_KINDS[name].heading !== undefined);
 
-/** Builds the rows of what a policy took to learn and takes to run; of a contestant with several policies the means. */
-export function buildUsageRows(state: ComparisonState): TableRows {
+/**
+ * Builds the rows of what a policy took to learn and takes to run; of a contestant with several policies the means. Where a model
+ * has written for one of them, its score stands beside its price, and what is shown to be better for no more.
+ */
+export function buildUsageRows(state: ComparisonState, conclusion: Conclusion | null = null): TableRows {
+  const describe = describeWorth(state, conclusion);
   const names = state.settings.contestants.map(({ name }) => name);
   return dropEmptyColumns({
     head: [
       'contestant',
+      'scores',
       ...COMPARED_BUDGETS.map((name) => BUDGET_KINDS[name].heading ?? name),
       'CPU',
       'a decision',
@@ -79,10 +85,14 @@ export function buildUsageRows(state: ComparisonState): TableRows {
       'bytes',
       'lines',
       'interaction',
+      'better for no more',
     ],
     rows: names.flatMap((name) => {
       const own = state.policies.filter(({ contestant }) => contestant === name);
-      return own.length === 0 ? [] : [[toOneLine(name, 60), ...formatUsageCells(own)]];
+      const { score, betterForNoMore } = describe(name);
+      return own.length === 0
+        ? []
+        : [[toOneLine(name, 60), score, ...formatUsageCells(own), betterForNoMore]];
     }),
   });
 }

@@ -274,3 +274,33 @@ test('the tables say for each policy how many episodes the environment has lost'
   expect(text).not.toContain('method: ');
   expect(text).toContain('the last episode that was lost: the process ended in step, by SIGSEGV');
 });
+
+test('a model stands with its score beside its price, and with what is better for no more', () => {
+  const { head, rows } = buildUsageRows(state, conclusion);
+  const [score, better] = [head.indexOf('scores'), head.indexOf('better for no more')];
+  expect(rows.map((cells) => [cells[0], cells[score], cells[better]])).toEqual([
+    ['method', '67.0', 'none'],
+    ['<b>weak</b>', expect.stringMatching(/^\d+\.\d$/), 'method'],
+  ]);
+});
+
+test('what is better at a higher price is no reason against a model', () => {
+  const dearer = lines.map((line) =>
+    line.event.type === 'contestant_loaded' && line.event.contestant === 'method'
+      ? { ...line, event: { ...line.event, usage: { ...line.event.usage, money: 5 } } }
+      : line,
+  );
+  const { head, rows } = buildUsageRows(stateOf(dearer), conclusion);
+  expect(rows.map((cells) => cells[head.indexOf('better for no more')])).toEqual(['none', 'none']);
+});
+
+test('where nobody has a model, nothing is said of prices', () => {
+  const without = lines.map((line) =>
+    line.event.type === 'contestant_loaded'
+      ? { ...line, event: { ...line.event, usage: { steps: 10 } } }
+      : line,
+  );
+  const { head } = buildUsageRows(stateOf(without), conclusion);
+  expect(head).not.toContain('scores');
+  expect(head).not.toContain('better for no more');
+});
