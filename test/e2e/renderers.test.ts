@@ -23,6 +23,8 @@ beforeAll(async () => {
   writeFileSync(path.join(root, 'work/story.ipynb'), storyNotebook());
   writeFileSync(path.join(root, 'work/live.ipynb'), liveNotebook());
   writeFileSync(path.join(root, 'work/policybook-runs/story/first/policies/0010-0f3a9c.py'), policyAfter);
+  mkdirSync(path.join(root, 'work/policybook-runs/story/first/calls'));
+  writeFileSync(path.join(root, 'work/policybook-runs/story/first/calls/ab12.json'), '{"request": {}}');
   writeUpdates();
   browser = await openBrowser();
 });
@@ -59,7 +61,8 @@ describe('with the extension', () => {
     const log = run.locator('details', { hasText: 'What happened' }).locator('li');
     expect(await log.count()).toBe(12);
     expect(await log.first().textContent()).toContain('champion with 271.3');
-    expect(await page.locator('.jp-NotebookPanel .pb-run').count()).toBe(5);
+    expect(await page.locator('.jp-NotebookPanel .pb-run').count()).toBe(6);
+    expect(await run.locator('.pb-answer').isVisible()).toBe(false);
     expect(await page.locator('.jp-NotebookPanel .jp-RenderedImage').count()).toBe(0);
   });
 
@@ -152,6 +155,22 @@ describe('with the extension', () => {
     await view(page, 'run', 0).getByRole('button', { name: 'Open policy first@10 in an editor' }).click();
     await page.locator('.jp-FileEditor .cm-content', { hasText: 'rest on both legs' }).waitFor();
     expect(await page.locator('.jp-NotebookPanel').first().isVisible()).toBe(true);
+  });
+
+  it('shows an answer as it comes, as text, and opens the prompt and the answer of a call beside the notebook', async () => {
+    const run = view(page, 'run', 5);
+    const answer = run.locator('.pb-answer');
+    expect(await answer.locator('summary').first().textContent()).toBe(
+      'The model is answering: 42 s, about 1,240 tokens so far',
+    );
+    expect(await answer.locator('pre').allTextContents()).toEqual([
+      expect.stringContaining('<script>window.pwned=1</script>'),
+      expect.stringContaining('<img src=x onerror="window.pwned=1">'),
+    ]);
+    expect(await answer.locator('img, script').count()).toBe(0);
+    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+    await run.getByRole('button', { name: 'Open the prompt and the answer of @30' }).first().click();
+    await page.locator('.lm-TabBar-tab', { hasText: 'ab12.json' }).waitFor();
   });
 
   it('updates in place: same nodes, focus kept, plot redrawn, nothing thrown', async () => {
