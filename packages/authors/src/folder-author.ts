@@ -1,6 +1,8 @@
 /** Authors that are asked by folders: what a mailbox and a program have in common. */
 import type { Author, AuthorTraits } from '@policybook/engine';
 import { askByFolder, type FolderAuthor } from './ask-by-folder';
+import type { Correspondent } from './correspondent';
+import { proposeAfterProbe } from './first-probe';
 import { MAX_REPAIRS, proposePolicy } from './propose-policy';
 
 /** What authors that are asked by folders are like: each answer is a call. */
@@ -26,15 +28,13 @@ export function createFolderAuthor(
     propose: async (request) => {
       if (!isNoted) notice(`The tokens of the author ${kind} are estimated from the lengths of the texts.`);
       isNoted = true;
-      const answer = await proposePolicy(
-        {
-          name: kind,
-          prompts: { instructions, mostTokens: maxPromptTokens, allowsEdits: true },
-          mostRepairs: MAX_REPAIRS,
-          ask: (each, said) => askByFolder(folderAuthor, each, said),
-        },
-        request,
-      );
+      const correspondent: Correspondent = {
+        name: kind,
+        prompts: { instructions, mostTokens: maxPromptTokens, allowsEdits: true },
+        mostRepairs: MAX_REPAIRS,
+        ask: (each, said) => askByFolder(folderAuthor, each, said),
+      };
+      const answer = await proposeAfterProbe(request, (probed) => proposePolicy(correspondent, probed));
       return answer.ok ? { ok: true, value: { ...answer.value, isUnmetered: true } } : answer;
     },
   };

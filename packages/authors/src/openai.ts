@@ -8,6 +8,7 @@ import { boundFetch, DEFAULT_ANSWER_LIMITS } from './answer-limits';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
 import { OFFICIAL_SERVER, OPENAI, openAiSettings, type OpenAiSettings } from './openai-settings';
 import type { Correspondent } from './correspondent';
+import { proposeAfterProbe } from './first-probe';
 import { MAX_REPAIRS, proposePolicy } from './propose-policy';
 import { proposeSamples } from './propose-samples';
 import { DEFAULT_RETRIES } from './retry';
@@ -58,17 +59,20 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
     mostRepairs: memory === 'none' ? 0 : MAX_REPAIRS,
     ask: (request, said) => askModel({ context, connect }, request, said),
   };
+  const propose: Author['propose'] = (request) =>
+    agent === undefined
+      ? proposeOnce(model, request, samples)
+      : proposeWithTools(model, request, {
+          ...agent,
+          label: `${settings.model} ${request.generation + 1}`,
+        });
   const author: Author = {
     kind: OPENAI,
     spendsModelCalls: true,
     hasIndependentSamples: false,
     propose: (request) =>
-      agent === undefined
-        ? proposeOnce(model, request, samples)
-        : proposeWithTools(model, request, {
-            ...agent,
-            label: `${settings.model} ${request.generation + 1}`,
-          }),
+      // Each independent sample would probe again.
+      memory === 'none' ? propose(request) : proposeAfterProbe(request, propose),
   };
   return { ok: true, value: memory === 'none' ? removeMemory(author) : author };
 }

@@ -102,6 +102,8 @@ export interface PendingAnswer {
 export interface AuthorTools {
   /** The episodes that may still be played for this answer, of which the run keeps a part; Infinity without a limit. */
   readonly episodesLeft: number;
+  /** Plays random actions for a short while, where the budget is large for that, and says what they show. */
+  probe(): Promise<ToolResult<ProbedEnvironment>>;
   /** Plays a text on the first `episodes` seeds of the run's tools, which are the same for every text. */
   evaluate(source: string, episodes: number): Promise<ToolResult<EvaluatedPolicy>>;
   /** Plays a text on one of these seeds, by its place from 0, and follows what it does. */
@@ -116,6 +118,14 @@ export interface AuthorTools {
 export type ToolResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string; readonly failure: PolicyFailure | null };
+
+/** What random actions show of an environment. */
+export interface ProbedEnvironment {
+  /** Sentences about it. */
+  readonly findings: readonly string[];
+  /** What that took, which its event has charged. */
+  readonly usage: ResourceUsage;
+}
 
 /** What a text has played. */
 export interface EvaluatedPolicy {

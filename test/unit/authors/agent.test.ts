@@ -67,6 +67,7 @@ function createTools(used: string[]): AuthorRequest['tools'] {
     get episodesLeft() {
       return left;
     },
+    probe: () => Promise.resolve({ ok: false, message: 'it is known', failure: null }),
     evaluate: (source, episodes) => {
       const base = 10 * (source.split('>').length - 1);
       const played = Array.from({ length: episodes }, (_, seed) => ({

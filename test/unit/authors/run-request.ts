@@ -80,6 +80,7 @@ const refuse = () => Promise.resolve({ ok: false as const, message: 'nothing is 
 /** Tools of a run in which nothing is left for them. */
 const NO_TOOLS: AuthorRequest['tools'] = {
   episodesLeft: 0,
+  probe: refuse,
   evaluate: refuse,
   trace: refuse,
   tune: refuse,

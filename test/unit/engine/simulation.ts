@@ -163,6 +163,13 @@ export class ToyEvaluator implements Evaluator {
     'sandbox.level': () => ({ ok: true, value: { level: 4 } }),
     'environment.describe': () => ({ ok: true, value: { facts: toyFacts, watched: [] } }),
     'environment.list': () => ({ ok: true, value: { ids: ['Toy-v0'] } }),
+    'environment.probe': ({ episodes }) => ({
+      ok: true,
+      value: {
+        findings: ['action 1 lifts x'],
+        usage: { episodes, steps: 10 * episodes, modelSteps: 0, cpuSeconds: 0.1 },
+      },
+    }),
     'policy.describe': ({ source }) => this.describe(source),
     evaluate: ({ source, seeds, environment }) => this.evaluate(source, seeds, environment),
     'search.propose': () => unsupported,

@@ -42,9 +42,11 @@ export class AuthorTurn {
     for (;;) {
       const step = this.steps.shift();
       if (step !== undefined) return step;
-      await new Promise<void>((resolve) => {
+      const woken = new Promise<void>((resolve) => {
         this.wake = resolve;
       });
+      // What is done for the author may fail, as an evaluator that is gone: then there is no answer to wait for.
+      await Promise.race([woken, this.answered]);
     }
   }
 
@@ -61,6 +63,8 @@ export class AuthorTurn {
         this.latest = answer;
         this.push({ type: 'answered', answer });
       });
+    // It is handled where the turn is waited for.
+    this.answered.catch(() => undefined);
   }
 
   private async recordUse(event: EventOf<'tool_used'>): Promise<void> {

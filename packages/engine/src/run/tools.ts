@@ -2,7 +2,7 @@
 import { formatNumeral, formatQuantity, type PolicyFailure, type ResourceUsage } from '@policybook/protocol';
 import { hashPolicy } from '../audit/seeds';
 import { cutTrace } from '../episodes/kept-trace';
-import type { AuthorTools, ToolResult } from '../ports';
+import type { AuthorTools, ProbedEnvironment, ToolResult } from '../ports';
 import { deriveSeeds } from '../seeds';
 import type { RecordUse } from './author-turn';
 import type { RunContext } from './context';
@@ -12,6 +12,11 @@ import type { TurnBudget } from './turn-budget';
 /** Episodes of one use at most. */
 const MOST_EVALUATED = 100;
 const MOST_TUNED = 500;
+/** Episodes and steps of a probe at most, the part of what is left that it may take, and the episodes that are worth it. */
+const MOST_PROBED = 40;
+const MOST_PROBED_STEPS = 2000;
+const PROBE_SHARE = 0.05;
+const MIN_PROBED = 5;
 
 /** What one use has come to: its result, a sentence for people, and what it took. */
 interface ToolUse<T> {
@@ -38,6 +43,25 @@ export function createAuthorTools(
   return {
     get episodesLeft() {
       return Math.max(0, turnBudget.episodesForTools);
+    },
+    async probe() {
+      const { steps: stepsLeft } = turnBudget.left;
+      const episodes = Math.min(MOST_PROBED, Math.floor(PROBE_SHARE * turnBudget.episodes));
+      const steps = Math.min(MOST_PROBED_STEPS, Math.floor(PROBE_SHARE * (stepsLeft ?? Infinity)));
+      const { result } = refuseUse<ProbedEnvironment>('probe the environment');
+      if (episodes < MIN_PROBED || steps < 1) return result;
+      const { observation } = log.state.settings;
+      const probed = await runner.probe({ names: observation, seed, episodes, steps });
+      if (!probed.ok || probed.value.usage.episodes === 0) return result;
+      const { findings, usage } = probed.value;
+      const { episodes: played, steps: taken, lost } = usage;
+      const spent = { episodes: played, steps: taken, ...(lost !== undefined && { lost }) };
+      const message = `probed the environment in ${formatQuantity(played, 'episode')} by random actions`;
+      return record('probe', {
+        result: { ok: true, value: { findings, usage: spent } },
+        message,
+        usage: spent,
+      });
     },
     async evaluate(source, episodes) {
       const most = Math.min(episodes, MOST_EVALUATED, turnBudget.episodesForTools);

@@ -89,6 +89,7 @@ const TASK_NAMES = {
   evaluate: 'playing a policy',
   'policy.describe': 'reading a policy',
   'policy.time': 'timing a policy',
+  'environment.probe': 'probing the environment',
   trace: 'tracing a policy',
   tune: 'tuning a policy',
   jitter: 'moving the constants of a policy',
@@ -179,6 +180,14 @@ export class EpisodeRunner {
   /** Plays one episode and follows what the policy does in it. */
   trace(source: string, seed: number): Promise<PolicyResult<MethodResult<'trace'>>> {
     return this.sendRequest('trace', { ...this.describeTask(source), seed, pictures: 0 });
+  }
+
+  /** Plays random actions in at most so many episodes and steps, and says what they show of the environment. */
+  async probe(
+    params: Omit<MethodParams<'environment.probe'>, 'environment'>,
+  ): Promise<PolicyResult<MethodResult<'environment.probe'>>> {
+    const { environment } = this.options;
+    return this.chargeCpu(await this.sendRequest('environment.probe', { environment, ...params }));
   }
 
   /** Tunes the constants of a text with at most so many episodes and steps. */

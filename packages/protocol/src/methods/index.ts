@@ -14,6 +14,7 @@ import { writeBaselines } from './baseline-texts';
 import { doctor } from './doctor';
 import { describeEnvironment } from './environment-describe';
 import { listEnvironments } from './environment-list';
+import { probeEnvironment } from './environment-probe';
 import { evaluate } from './evaluate';
 import { drawFigure } from './figure-png';
 import { describeFolder } from './folder-describe';
@@ -34,6 +35,7 @@ export const evaluatorMethods = {
   'sandbox.level': readIsolationLevel,
   'environment.describe': describeEnvironment,
   'environment.list': listEnvironments,
+  'environment.probe': probeEnvironment,
   'policy.describe': describePolicy,
   evaluate,
   'search.propose': proposeBySearch,

@@ -166,6 +166,34 @@ class EnvironmentListResult(TypedDict):
     ids: Sequence[str]
 
 
+class EnvironmentProbeParams(TypedDict):
+    """Parameters of the method `environment.probe`."""
+
+    environment: EnvironmentSpecJson
+    names: Sequence[str] | None
+    seed: int
+    episodes: int
+    steps: int
+
+
+class RequestUsageJson(TypedDict):
+    """The noun `requestUsage` of the protocol."""
+
+    lost: NotRequired[int]
+    fault: NotRequired[str]
+    episodes: int
+    steps: int
+    modelSteps: int
+    cpuSeconds: float
+
+
+class EnvironmentProbeResult(TypedDict):
+    """Result of the method `environment.probe`."""
+
+    findings: Sequence[str]
+    usage: RequestUsageJson
+
+
 class PolicyDescribeParams(TypedDict):
     """Parameters of the method `policy.describe`."""
 
@@ -333,17 +361,6 @@ class ProposalJson(TypedDict):
     idea: str
     source: str
     baseline: NotRequired[bool]
-
-
-class RequestUsageJson(TypedDict):
-    """The noun `requestUsage` of the protocol."""
-
-    lost: NotRequired[int]
-    fault: NotRequired[str]
-    episodes: int
-    steps: int
-    modelSteps: int
-    cpuSeconds: float
 
 
 class SearchProposeResult(TypedDict):

@@ -76,7 +76,7 @@ def gather_facts(task: SearchTask, episodes: EpisodeSource) -> Gathered:
         if key not in known:
             trajectories, spent = probe(env, space, plan, np.random.default_rng([task.seed, 0]), task.is_late)
             limit: int | None = env.spec.max_episode_steps if env.spec else None
-            facts = _read_facts(space, observed, limit or DEFAULT_HORIZON, trajectories, task.names)
+            facts = read_facts(space, observed, limit or DEFAULT_HORIZON, trajectories, task.names)
             if facts is not None:
                 facts = replace(facts, refusals=tuple(describe_refusals(env)))
             known[key] = None if facts is None else (facts, spent)
@@ -85,13 +85,14 @@ def gather_facts(task: SearchTask, episodes: EpisodeSource) -> Gathered:
         env.close()
 
 
-def _read_facts(
+def read_facts(
     space: Discrete[Any] | Box,
     observed: Box,
     horizon: int,
     trajectories: list[Trajectory],
     names: tuple[str, ...] | None,
 ) -> Facts | None:
+    """Returns what probed episodes show; None where they are too few, or nothing moves."""
     if not trajectories:
         return None
     steps = join_transitions(trajectories)

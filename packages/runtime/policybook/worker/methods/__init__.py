@@ -20,6 +20,7 @@ METHODS = {
     "doctor": Method("doctor", "examining this installation"),
     "environment.describe": Method("environment_describe", "describing the environment"),
     "environment.list": Method("environment_list", "listing the environments"),
+    "environment.probe": Method("environment_probe", "probing the environment"),
     "folder.describe": Method("folder_describe", "reading a folder of data"),
     "sandbox.level": Method("sandbox_level", "finding out how policies are confined"),
     "policy.describe": Method("policy_describe", "reading a policy"),
