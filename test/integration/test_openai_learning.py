@@ -315,10 +315,12 @@ def test_a_prompt_has_what_happened_and_what_the_task_is_and_equal_runs_send_equ
         "| The rooms are heated by the action.",
         "| The reward is minus the distance to 20 degrees, and minus 0.1 for heating.",
         "| actions: 0 wait, 1 heat",
-        "- 300 of 300 episodes are left.",
+        "| - random play met o0 in [",
+        "| - action 1: o0 changes by +2 more a step than under the other actions",
         "- 3 of 3 calls are left.",
     ):
         assert said in first
+    assert re.search(r"- 2[89]\d of 300 episodes are left\.", first)
     assert "- 1 of 3 calls are left." in last
     for pattern in (
         r"What happened in its episodes:\n\n<<<\n\| returns of \d+ episodes at 5, 25, 50, 75 and 95 %: -",

@@ -2,7 +2,7 @@
 import type { Author, AuthorTraits } from '@policybook/engine';
 import { askByFolder, type FolderAuthor } from './ask-by-folder';
 import type { Correspondent } from './correspondent';
-import { proposeAfterProbe } from './first-probe';
+import { probeFirst } from './first-probe';
 import { MAX_REPAIRS, proposePolicy } from './propose-policy';
 
 /** What authors that are asked by folders are like: each answer is a call. */
@@ -22,7 +22,7 @@ export function createFolderAuthor(
 ): Author {
   const { kind } = folderAuthor;
   let isNoted = false;
-  return {
+  return probeFirst({
     kind,
     ...FOLDER_TRAITS,
     propose: async (request) => {
@@ -34,8 +34,8 @@ export function createFolderAuthor(
         mostRepairs: MAX_REPAIRS,
         ask: (each, said) => askByFolder(folderAuthor, each, said),
       };
-      const answer = await proposeAfterProbe(request, (probed) => proposePolicy(correspondent, probed));
+      const answer = await proposePolicy(correspondent, request);
       return answer.ok ? { ok: true, value: { ...answer.value, isUnmetered: true } } : answer;
     },
-  };
+  });
 }

@@ -8,7 +8,7 @@ import { boundFetch, DEFAULT_ANSWER_LIMITS } from './answer-limits';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
 import { OFFICIAL_SERVER, OPENAI, openAiSettings, type OpenAiSettings } from './openai-settings';
 import type { Correspondent } from './correspondent';
-import { proposeAfterProbe } from './first-probe';
+import { probeFirst } from './first-probe';
 import { MAX_REPAIRS, proposePolicy } from './propose-policy';
 import { proposeSamples } from './propose-samples';
 import { DEFAULT_RETRIES } from './retry';
@@ -70,11 +70,9 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
     kind: OPENAI,
     spendsModelCalls: true,
     hasIndependentSamples: false,
-    propose: (request) =>
-      // Each independent sample would probe again.
-      memory === 'none' ? propose(request) : proposeAfterProbe(request, propose),
+    propose,
   };
-  return { ok: true, value: memory === 'none' ? removeMemory(author) : author };
+  return { ok: true, value: probeFirst(memory === 'none' ? removeMemory(author) : author) };
 }
 
 /** Asks for one policy, or for several side by side. */

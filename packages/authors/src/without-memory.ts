@@ -2,7 +2,7 @@
 import type { Author, RunState } from '@policybook/engine';
 import { NO_USAGE } from '@policybook/protocol';
 
-/** The same author, shown the beginning of the run always. The generation still counts the samples, and what is left of the budget still bounds an answer. */
+/** The same author, shown the beginning of the run always, after its probe where there was one. The generation still counts the samples, and what is left of the budget still bounds an answer. */
 export function removeMemory(author: Author): Author {
   return {
     ...author,
@@ -19,7 +19,8 @@ function forget(state: RunState): RunState {
     head: null,
     headHistory: [],
     championHistory: [],
-    findings: [],
+    // What a probe has found is no memory of what was tried: the first answer was made with it.
+    findings: state.probed ?? [],
     notes: [],
     usage: NO_USAGE,
     replayed: NO_USAGE,

@@ -183,6 +183,8 @@ export const runEvent = z.discriminatedUnion('type', [
     tool: z.string(),
     /** What was done, and what came of it, in a sentence for people. */
     message: z.string(),
+    /** What a probe has found, in sentences; absent for other tools. */
+    findings: z.array(z.string()).exactOptional(),
     usage: resourceUsage,
   }),
   z.strictObject({

@@ -64,6 +64,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     headHistory: [],
     championHistory: [],
     findings: [],
+    probed: null,
     notes: [],
     limitation: null,
     isUnmetered: false,
@@ -151,8 +152,11 @@ function applyEvent(
       };
     case 'simplifier_finished':
       return { ...state, simplified: event };
-    case 'actions_compared':
     case 'tool_used':
+      return event.findings === undefined
+        ? state
+        : { ...state, probed: event.findings, findings: joinFindings(state.findings, event.findings) };
+    case 'actions_compared':
     case 'recomputed_differently':
       return state;
     case 'run_stopped':

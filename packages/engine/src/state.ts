@@ -145,6 +145,8 @@ export interface RunState {
   /** In the order of their promotions; the last one is the champion. */
   readonly championHistory: readonly ChampionEntry[];
   readonly findings: readonly string[];
+  /** What a probe for the author has found, which `findings` have too; `null` where none was made. */
+  readonly probed: readonly string[] | null;
   /** What the author wants to remember, in the order in which it said so. */
   readonly notes: readonly AuthorNote[];
   /** What the author cannot do in this environment, as it said first; `null` where it can. */

@@ -22,6 +22,8 @@ const MIN_PROBED = 5;
 interface ToolUse<T> {
   readonly result: ToolResult<T>;
   readonly message: string;
+  /** What a probe has found. */
+  readonly findings?: readonly string[];
   readonly usage: ResourceUsage;
 }
 
@@ -34,9 +36,20 @@ export function createAuthorTools(
 ): AuthorTools {
   const { seed } = log.state.settings;
 
-  const record = async <T>(tool: string, { result, message, usage }: ToolUse<T>): Promise<ToolResult<T>> => {
+  const record = async <T>(
+    tool: string,
+    { result, message, findings, usage }: ToolUse<T>,
+  ): Promise<ToolResult<T>> => {
     turnBudget.spend(usage);
-    await recordUse({ type: 'tool_used', generation, author, tool, message, usage });
+    await recordUse({
+      type: 'tool_used',
+      generation,
+      author,
+      tool,
+      message,
+      ...(findings !== undefined && { findings: [...findings] }),
+      usage,
+    });
     return result;
   };
 
@@ -60,6 +73,7 @@ export function createAuthorTools(
       return record('probe', {
         result: { ok: true, value: { findings, usage: spent } },
         message,
+        findings,
         usage: spent,
       });
     },

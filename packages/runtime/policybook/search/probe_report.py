@@ -1,4 +1,4 @@
-"""What a short probe shows of an environment, in sentences for whoever writes policies for it."""
+"""What a short probe shows of an environment, in sentences for an author of policies."""
 
 from __future__ import annotations
 

@@ -21,7 +21,12 @@ test('a probe is an event that charges its episodes, a small part of what is lef
   const usage = { episodes: 40, steps: 400 };
   expect(all.author.probes).toEqual([{ ok: true, value: { findings: ['action 1 lifts x'], usage } }]);
   expect(ofType(all.journal.events, 'tool_used')).toMatchObject([
-    { tool: 'probe', message: 'probed the environment in 40 episodes by random actions', usage },
+    {
+      tool: 'probe',
+      findings: ['action 1 lifts x'],
+      message: 'probed the environment in 40 episodes by random actions',
+      usage,
+    },
   ]);
 });
 
