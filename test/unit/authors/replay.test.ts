@@ -1,5 +1,9 @@
 /** The replay author: recorded answers again, from nowhere but the record. */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Author } from '@policybook/engine';
+import { NumberedFolders } from '@policybook/store';
 import { createAuthor, describeReplay, type RecordedAnswers } from '../../../packages/authors/src';
 import { buildEvent } from '../../fixtures/run-events';
 import { startOpenAiServer, type ScriptedAnswer } from '../../fixtures/scripted-openai-server';
@@ -163,4 +167,45 @@ test('a record that holds other answers by now is refused', async () => {
     readRecordedAnswers: () => Promise.resolve({ ok: true, value: { ...recorded, calls: [] } }),
   });
   expect(await author.propose(authorRequest())).toMatchObject({ ok: false, code: 'record_changed' });
+});
+
+test('the answers of a program are replayed without the program and without a folder', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'policybook-replay-'));
+  try {
+    const author = {
+      kind: 'command',
+      run: 'write',
+      deadlineSeconds: 60,
+      pass: [],
+      maxPromptTokens: 12_000,
+      instructions: null,
+    };
+    const calls = new MemoryCalls();
+    const program = create(author, {
+      calls,
+      openRequests: () => new NumberedFolders(root),
+      runProgram: async ({ folder }) => {
+        await writeFile(join(folder, 'policy.py'), 'def act(observation):\n    return 1\n');
+        return { exitCode: 0, how: 'ended', isOverdue: false, stdout: '', stderr: '' };
+      },
+    });
+    const first = await program.propose(authorRequest());
+    if (!first.ok) throw new Error(first.message);
+    const made = await readdir(root, { recursive: true });
+    const recorded = { author, calls: listCalls(calls), failures: [] };
+    const settings = describeReplay({ run: 'first', strict: true }, recorded);
+    const again = create(settings, {
+      openRequests: () => new NumberedFolders(root),
+      runProgram: () => Promise.reject(new Error('no program is started')),
+      readRecordedAnswers: () => Promise.resolve({ ok: true, value: recorded }),
+    });
+    const answer = await again.propose(authorRequest());
+    expect(answer).toMatchObject({ ok: true, value: { proposals: first.value.proposals, usage: {} } });
+    expect(answer.ok && answer.value.replayed?.usage.calls).toBe(1);
+    const over = await again.propose(authorRequest({ generation: 1 }));
+    expect(over).toMatchObject({ ok: true, value: { exhausted: true } });
+    expect(await readdir(root, { recursive: true })).toEqual(made);
+  } finally {
+    await rm(root, { recursive: true });
+  }
 });
