@@ -34,6 +34,8 @@ export interface AuthorDependencies {
   readonly announceServer: (server: AnnouncedServer) => Promise<() => Promise<void>>;
   /** Opens the run's request folders in a folder that a cell names, as it is written there; `null` for the run's own. */
   readonly openRequests: (folder: string | null) => RequestFolders;
+  /** Waits until the user has said something to the run, or the signal aborts; `null` where the user cannot. */
+  readonly waitForMessage: ((signal: AbortSignal) => Promise<void>) | null;
   /** Runs a program of the user's; rejects never. */
   readonly runProgram: (program: Program) => Promise<ProgramEnd>;
   /** Measures the seconds that are left of the run's limit of wall time; absent or `null` for unlimited. */

@@ -105,7 +105,7 @@ export async function writePrompt(
   });
   const head = findHead(request.state);
   const fixed = {
-    instructions: instructions === null ? '' : `# What the user asks for\n\n${instructions.trim()}\n\n`,
+    instructions: formatUserWords(instructions, request.state.userNotes),
     environment: formatEnvironment(request),
     budget: formatBudgetLeft(request),
     champion: formatHead(request, head),
@@ -140,6 +140,16 @@ function formatForms({ candidates }: RunState, allowsEdits: boolean): string {
   if (candidates.size === 0) return '';
   const edits = allowsEdits ? `\n\n${fillTemplate(editForm, {})}` : '';
   return `\n\n${fillTemplate(forms, { edits })}`;
+}
+
+/** The user's own words: those of the cell, and those said since; empty for none. */
+function formatUserWords(instructions: string | null, notes: readonly string[]): string {
+  const said = notes.map((note) => `- ${note.trim()}`).join('\n');
+  const parts = [
+    ...(instructions === null ? [] : [instructions.trim()]),
+    ...(said === '' ? [] : [`Said while you worked, the latest last:\n\n${said}`]),
+  ];
+  return parts.length === 0 ? '' : `# What the user asks for\n\n${parts.join('\n\n')}\n\n`;
 }
 
 /** Says what is not in the prompt; empty where everything is. */

@@ -7,6 +7,7 @@ import type { Failure, Result } from '@policybook/protocol';
 import { mcp } from './mcp-author';
 import type { AuthorDefinition, AuthorDependencies, AuthorKind, Variables } from './author-kind';
 import { command } from './command';
+import { human } from './human';
 import { mailbox } from './mailbox';
 import { openAi } from './openai';
 import { createReplay } from './replay';
@@ -21,6 +22,7 @@ const AUTHORS: ReadonlyMap<string, AuthorKind> = new Map([
   ['mailbox', mailbox],
   ['command', command],
   ['several', createSeveral((settings) => findAuthor(settings))],
+  ['human', human],
 ]);
 
 /** The author of these settings. Failures: `unknown_author`, `bad_settings`. */

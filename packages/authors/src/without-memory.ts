@@ -22,6 +22,7 @@ function forget(state: RunState): RunState {
     // What a probe has found is no memory of what was tried: the first answer was made with it.
     findings: state.probed ?? [],
     notes: [],
+    userNotes: [],
     usage: NO_USAGE,
     replayed: NO_USAGE,
     memberTurns: [],

@@ -134,6 +134,18 @@ const authorMember = z.strictObject({
 /** Which of a run's several authors it was, parsed. */
 export type AuthorMember = z.infer<typeof authorMember>;
 
+/** What the user says to a run while it learns. */
+export const userMessage = z.discriminatedUnion('kind', [
+  /** A policy by hand, which becomes a candidate. */
+  z.strictObject({ kind: z.literal('policy'), name: z.string(), source: z.string() }),
+  /** Words to the author. */
+  z.strictObject({ kind: z.literal('note'), text: z.string() }),
+  /** A candidate that must not be chosen. */
+  z.strictObject({ kind: z.literal('reject'), candidate: candidateId }),
+]);
+/** What the user says to a run, parsed. */
+export type UserMessage = z.infer<typeof userMessage>;
+
 /** Schema of everything that a run records. */
 export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -175,6 +187,8 @@ export const runEvent = z.discriminatedUnion('type', [
     replayed: replayedAnswer.exactOptional(),
     usage: resourceUsage,
   }),
+  /** The user has said something while the run learned; see `run/inbox-stage.ts`. */
+  z.strictObject({ type: z.literal('message_received'), message: userMessage }),
   /** An author has used a tool before it answers; see `run/tools.ts`. What it played decides nothing of the run. */
   z.strictObject({
     type: z.literal('tool_used'),
@@ -504,6 +518,7 @@ export type RunEventType = RunEvent['type'];
 export const RUN_EVENT_HANDLING = {
   run_declared: { isDurable: true, isLogged: false, isInTables: false },
   author_answered: { isDurable: true, isLogged: true, isInTables: true },
+  message_received: { isDurable: true, isLogged: true, isInTables: false },
   tool_used: { isDurable: true, isLogged: true, isInTables: false },
   author_failed: { isDurable: true, isLogged: true, isInTables: true },
   candidate_proposed: { isDurable: false, isLogged: false, isInTables: true },

@@ -2,7 +2,7 @@
 import { countLimited } from './budget/budget';
 import { countOutside, widenExtremes } from './acceptance/return-bounds';
 import { addToTotals, NO_USAGE } from '@policybook/protocol';
-import type { CandidateId, RunEvent } from './events';
+import type { CandidateId, RunEvent, UserMessage } from './events';
 import { formatAtEdge } from './tunable-constants';
 import {
   readGoldenReturns,
@@ -69,6 +69,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     limitation: null,
     isUnmetered: false,
     answerCalls: [],
+    userNotes: [],
     isAuthorExhausted: false,
     memberTurns: [],
     turnStart: null,
@@ -112,6 +113,8 @@ function applyEvent(
         memberTurns: addMemberTurn(state, event),
         authorFailure: null,
       };
+    case 'message_received':
+      return receiveMessage(state, event.message);
     case 'author_failed':
       return {
         ...state,
@@ -209,6 +212,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, state: RunState):
     failure: null,
     duplicateOf: null,
     at: state.usage,
+    isRejectedByUser: false,
   };
 }
 
@@ -353,6 +357,17 @@ function putCandidate(state: RunState, candidate: Candidate): RunState {
   // `fold` made this map and hands it on; see `advance`.
   const candidates = state.candidates instanceof Map ? state.candidates : new Map(state.candidates);
   return { ...state, candidates: candidates.set(candidate.id, candidate) };
+}
+
+function receiveMessage(state: RunState, message: UserMessage): RunState {
+  switch (message.kind) {
+    case 'note':
+      return { ...state, userNotes: [...state.userNotes, message.text] };
+    case 'reject':
+      return putCandidate(state, { ...requireCandidate(state, message.candidate), isRejectedByUser: true });
+    case 'policy':
+      return state;
+  }
 }
 
 function joinFindings(findings: readonly string[], more: readonly string[]): readonly string[] {

@@ -10,7 +10,7 @@ import {
   type RunEvent,
 } from './events';
 import { advance, fold } from './fold';
-import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
+import type { Author, Clock, Clocks, Evaluator, Inbox, Journal, RunObserver } from './ports';
 import type { RunContext } from './run/context';
 import { createPlayLimit } from './run/reproduced-plays';
 import { runStages, type RunEnding } from './run/stages';
@@ -39,6 +39,8 @@ export interface LearnPorts {
   readonly evaluator: Evaluator;
   readonly journal: Journal;
   readonly clock: Clock;
+  /** What the user says to the run; absent where it cannot. */
+  readonly inbox?: Inbox;
   readonly observer?: RunObserver;
 }
 
@@ -55,6 +57,9 @@ export interface LearnOptions {
    */
   readonly reproduces?: readonly RunEvent[];
 }
+
+/** The inbox of a run that the user cannot speak to. */
+const EMPTY_INBOX: Inbox = { take: () => null };
 
 /** How the log reads the record of a run. */
 const RUN_RULES: EventRules<RunEvent, RunState> = {
@@ -132,6 +137,7 @@ async function runSession(
     runner,
     journal,
     author,
+    inbox: ports.inbox ?? EMPTY_INBOX,
     texts: new Map<CandidateId, string>(),
     replays: new Map(),
     signal: session.signal,

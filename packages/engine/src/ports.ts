@@ -2,7 +2,7 @@
 import type { CandidateEpisode } from './episodes/candidate-episode';
 import type { KeptEpisode } from './episodes/kept-episode';
 import type { KeptTrace } from './episodes/kept-trace';
-import type { AuthorMember, CandidateId, ReplayedAnswer, RunEvent } from './events';
+import type { AuthorMember, CandidateId, ReplayedAnswer, RunEvent, UserMessage } from './events';
 import type {
   ClockReadings,
   CountedBudgetName,
@@ -301,6 +301,12 @@ export interface RunProgress {
   readonly stepsPerSecond: number;
   /** The answer that a model is giving; absent for none. */
   readonly answering?: PendingAnswer;
+}
+
+/** What the user has said to a run and the loop has not taken yet. */
+export interface Inbox {
+  /** Takes the earliest; `null` where nothing has been said. */
+  take(): UserMessage | null;
 }
 
 /** What watches a run. It is called in order and not awaited; recorded events of a resumed run are not repeated. */

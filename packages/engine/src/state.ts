@@ -59,6 +59,8 @@ export interface Candidate {
   readonly failure: PolicyFailure | null;
   /** The earlier candidate that it was found to be the same as; `null` otherwise. */
   readonly duplicateOf: CandidateId | null;
+  /** Whether the user has rejected it: it is not to be chosen. */
+  readonly isRejectedByUser: boolean;
   /** What the run had used when the candidate's latest score was known: its place on the x axis of figures. */
   readonly at: ResourceTotals;
 }
@@ -151,6 +153,8 @@ export interface RunState {
   readonly notes: readonly AuthorNote[];
   /** What the author cannot do in this environment, as it said first; `null` where it can. */
   readonly limitation: string | null;
+  /** What the user has said to the author while the run learned, in order. */
+  readonly userNotes: readonly string[];
   /** Whether who wrote policies of the run may have played in the environment where no budget of the run counts it. */
   readonly isUnmetered: boolean;
   /** The files of the calls that wrote the proposals of the latest answer, in their order or one for all; empty for none. */

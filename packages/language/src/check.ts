@@ -12,7 +12,7 @@ import {
   type Path,
   type SchemaNode,
 } from './schema/json-schema';
-import { LATER_AUTHORS, LATER_KEYS } from './schema/later';
+import { LATER_KEYS } from './schema/later';
 import { describeAllowed, formatFound, formatPath } from './schema/describe';
 import type { DiagnosticFacts, Source } from './source';
 import type { YamlBody, YamlInput } from './yaml/body';
@@ -130,9 +130,6 @@ function diagnoseValue(checking: BodyCheck, path: Path, issue: Issue): Diagnosti
       message: `${name}: expected ${describeAllowed(kind, path)}; the text found is not repeated here`,
       allowed: [describeAllowed(kind, path)],
     });
-  const isAuthor = /(^|\.)author(\.kind)?$/.test(name);
-  if (isAuthor && typeof value === 'string' && LATER_AUTHORS.has(value))
-    return source.diagnose(place.value, describeLater(`${name}: ${value}`, 'an author of its own'));
   const found =
     quoteNumber(source.text.slice(place.value.start, place.value.end), value) ?? formatFound(value);
   return source.diagnose(place.value, describeWrongValue(kind, path, { name, value, found }));

@@ -7,6 +7,7 @@ import {
   type ReplayedAnswer,
   type RunEvent,
   type RunState,
+  type UserMessage,
 } from '@policybook/engine';
 import { COUNTED_BUDGET_NAMES, countSpent, formatLimit } from '@policybook/protocol';
 import { formatAuditLine } from './audit';
@@ -50,6 +51,17 @@ function isRepetition(event: RunEvent, before: RunEvent | undefined): boolean {
   );
 }
 
+function formatMessage(state: RunState, message: UserMessage): LogLine {
+  switch (message.kind) {
+    case 'policy':
+      return buildLogLine(null, `${message.name} joins, a policy by hand`);
+    case 'note':
+      return buildLogLine(null, `your note: ${message.text}`);
+    case 'reject':
+      return buildCandidateLine(state, message.candidate, 'is rejected by you');
+  }
+}
+
 function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
   switch (event.type) {
     case 'author_answered':
@@ -57,6 +69,8 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
         null,
         `${event.member?.name ?? event.author} proposed ${formatQuantity(event.proposals, 'policy', 'policies')}${formatRepaired(event.repaired ?? [])}${formatReplayed(event.replayed)}`,
       );
+    case 'message_received':
+      return formatMessage(state, event.message);
     case 'tool_used':
       return buildLogLine(null, `${event.author} ${event.message}`);
     case 'author_failed':

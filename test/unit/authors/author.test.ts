@@ -219,6 +219,7 @@ describeAuthor('replay', { spendsModelCalls: true, hasIndependentSamples: false 
 describeAuthor('openai with tools', { spendsModelCalls: true, hasIndependentSamples: false }, () =>
   createOpenAi({ agent: { mostTurns: 4 } }),
 );
+// The author human proposes nothing itself: test/unit/authors/human.test.ts.
 describeAuthor('command', { spendsModelCalls: true, hasIndependentSamples: false }, createCommand);
 describeAuthor('mailbox', { spendsModelCalls: true, hasIndependentSamples: false }, createMailbox);
 

@@ -172,12 +172,13 @@ export function openAiSettings(members: Partial<OpenAiSettings> = {}): OpenAiSet
 /** What an author's dependencies have for other kinds of authors, and it does not use. */
 export const UNUSED_PORTS: Pick<
   AuthorDependencies,
-  'announceServer' | 'openRequests' | 'readRecordedAnswers' | 'runProgram'
+  'announceServer' | 'openRequests' | 'readRecordedAnswers' | 'runProgram' | 'waitForMessage'
 > = {
   announceServer: () => Promise.reject(new Error('this author lets nobody in')),
   openRequests: () => {
     throw new Error('this author asks by no folder');
   },
+  waitForMessage: null,
   runProgram: () => Promise.reject(new Error('this author runs no program')),
   readRecordedAnswers: failToRead,
 };

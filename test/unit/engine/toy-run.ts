@@ -2,6 +2,7 @@
 import {
   learn,
   type Clock,
+  type Inbox,
   type RunEvent,
   type RunEventType,
   type RunProgress,
@@ -55,6 +56,7 @@ export interface RunOptions {
   /** How the clock wakes what waits for it; by default it never does. */
   readonly callAfter?: Clock['callAfter'];
   readonly reproduces?: readonly RunEvent[];
+  readonly inbox?: Inbox;
 }
 
 export function run({ evaluator, author, journal }: World, options: RunOptions = {}): Promise<RunState> {
@@ -75,7 +77,14 @@ export function run({ evaluator, author, journal }: World, options: RunOptions =
       settings: toySettings(options.settings),
       facts: { ...toyFacts, rewardThreshold: threshold, fullEpisodeSteps },
     },
-    { evaluator, author, journal, clock, observer },
+    {
+      evaluator,
+      author,
+      journal,
+      clock,
+      observer,
+      ...(options.inbox !== undefined && { inbox: options.inbox }),
+    },
     { signal, resumeFrom, ...(options.reproduces !== undefined && { reproduces: options.reproduces }) },
   );
 }

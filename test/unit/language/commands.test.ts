@@ -113,3 +113,25 @@ test('diagnostics of several lines are reported together', () => {
       'line 3, column 1: %stop RUN: RUN is missing\n    %stop\n    ^^^^^',
   );
 });
+
+test('the words of a note are the rest of its line as it is, but for expansions', () => {
+  const parsed = cell("%note first   don't spin; gain=3 # is {best} {{braces}} \n%note first");
+  expect(listExpansions(parsed).map(({ expression }) => expression)).toEqual(['best']);
+  expect(
+    readCommands(cell("%note first don't spin; gain=3 # is {best} {{braces}} "), ['too much']),
+  ).toMatchObject({
+    value: [
+      {
+        name: 'note',
+        arguments: {
+          run: { text: 'first' },
+          words: { kind: 'words', text: "don't spin; gain=3 # is too much {braces}" },
+        },
+      },
+    ],
+  });
+  const missing = readCommands(parsed, ['x']);
+  expect(missing.ok ? [] : missing.diagnostics.map(({ message }) => message)).toEqual([
+    '%note RUN WORDS: WORDS is missing',
+  ]);
+});

@@ -137,7 +137,7 @@ test.each([
   ],
   ['authors: {a: {episode: 3}}', { code: 'unknown_key', nearest: 'episodes' }],
   ['authors: {a: {tokens: 3}}', { message: /authors.a.tokens: this author makes no model calls/ }],
-  ['authors: {a: {author: command}}', { code: 'not_available' }],
+  ['authors: {a: {author: command}}', { code: 'wrong_value' }],
   ['reward: 1', { code: 'wrong_value' }],
 ])(
   '%j is refused',

@@ -456,7 +456,6 @@ describe('diagnostics', () => {
     ['info twice', 'info: [lives, lives]', { code: 'wrong_value' }],
     ['info as another argument', 'info: [reward]', { code: 'wrong_value' }],
     ['a reward of words', 'reward: often', { code: 'wrong_value' }],
-    ['an author of later', 'author: human', { code: 'not_available' }],
     ['deep nesting', `kwargs: ${'['.repeat(4000)}`, { code: 'bad_yaml', message: 'nested too deeply' }],
     ['id in place', 'id: X', { code: 'unknown_key' }],
     ['__proto__', 'kwargs: {__proto__: 1}', { code: 'not_supported' }],

@@ -11,6 +11,8 @@ import { consent } from './consent';
 import { showDiff } from './diff';
 import { runDoctor } from './doctor';
 import { exportPolicy } from './export';
+import { note } from './note';
+import { reject } from './reject';
 import { replay } from './replay';
 import { showRuns } from './runs';
 import { stop } from './stop';
@@ -24,6 +26,8 @@ const HANDLERS: Readonly<Record<CommandName, CommandHandler>> = {
   replay,
   audit,
   stop,
+  note,
+  reject,
   wait,
   doctor: runDoctor,
   consent,

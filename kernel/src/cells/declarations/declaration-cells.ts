@@ -95,6 +95,10 @@ export async function runPolicy(
     if (!scored.ok) return scored.name === 'PolicyError' ? sayKept(scored, name) : scored;
     lines.push(`${declared.name}: ${formatScore(scored.value.score)}`, ...scored.value.remarks);
   }
+  if (declared !== null) {
+    const runs = notebook.inboxes.putForEnvironment(declared.name, { kind: 'policy', name, source });
+    if (runs.length > 0) lines.push(`${name} joins ${runs.join(', ')} as a candidate`);
+  }
   execution.display({ 'text/plain': lines.join('\n') });
   return succeed(null);
 }

@@ -3,6 +3,7 @@ import { checkReproduction, isFinished, type RunEvent, type RunState } from '@po
 import { readRun, type OpenedRun } from '@policybook/store';
 import { findScoredHead, formatMeasured, formatReference } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
+import { formatLate, RunInbox } from '../notebook/inboxes';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath } from '../notebook/references';
 import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
@@ -49,9 +50,14 @@ async function runOnce(
     return concludeRun(plan, before);
   }
   const reproduces = await readReproduced(notebook, opened);
+  const inbox = plan.background ? new RunInbox(plan.settings.environmentName) : null;
+  if (inbox !== null) notebook.inboxes.add(run, inbox);
   const state = await showOnError(view, () =>
-    runSession(notebook, plan, { recorded: opened, observer: view, sink, reproduces }),
-  );
+    runSession(notebook, plan, { recorded: opened, observer: view, sink, reproduces, inbox }),
+  ).finally(() => {
+    const late = formatLate(run, notebook.inboxes.close(run));
+    if (late !== null) sink.stream('stderr', `${late}\n`);
+  });
   if (!state.ok) return state;
   await view.finish(state.value, choosePictureTimeMs(sink));
   if (reproduces !== null && isFinished(state.value))

@@ -14,6 +14,7 @@ import { NumberedFolders, type RecordedRun } from '@policybook/store';
 import { isWrittenSince } from '../declarations/current-environment';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
+import type { RunInbox } from '../notebook/inboxes';
 import type { Notebook } from '../notebook/notebook';
 import { readRecordedAnswers } from '../notebook/recorded-answers';
 import { runProgram } from '../notebook/run-program';
@@ -35,13 +36,15 @@ export interface SessionPorts {
   readonly sink: Pick<OutputSink, 'stream' | 'signal'>;
   /** The record of an earlier run of the same declaration that this one reproduces; `null` for none. */
   readonly reproduces: readonly RunEvent[] | null;
+  /** What the user says to the run; `null` where it cannot, as to one that is not in the background. */
+  readonly inbox: RunInbox | null;
 }
 
 /** Learns until the run stops, and returns its state. Refuses where there can be no such author or the record does not fit. */
 export async function runSession(
   notebook: Notebook,
   { run, settings, environment, cellClock }: RunPlan,
-  { recorded, observer, sink, reproduces }: SessionPorts,
+  { recorded, observer, sink, reproduces, inbox }: SessionPorts,
 ): Promise<CellResult<RunState>> {
   const { folder, events } = recorded;
   const startedAt = SYSTEM_CLOCK.now();
@@ -50,17 +53,19 @@ export async function runSession(
   const { wallSeconds: limit } = settings.budget;
   const watched = watchEnvironmentOutput(notebook.evaluator, sink);
   const { evaluator } = watched;
+  const variables = await notebook.keys.findVariables(settings.author);
   const author = createAuthor(settings.author, {
     evaluator,
     calls: folder.calls,
-    variables: await notebook.keys.findVariables(settings.author),
+    variables,
     readRecordedAnswers: (name) => readRecordedAnswers(notebook, name),
     announceServer: (server) => announceServer(notebook, server),
     openRequests: (path) =>
       new NumberedFolders(
         path === null ? join(folder.path, REQUESTS_FOLDER) : resolve(notebook.folder, path, run),
       ),
-    runProgram: (program) => runProgram(program, notebook.services.env, notebook.folder),
+    waitForMessage: inbox === null ? null : (signal) => inbox.waitForMessage(signal),
+    runProgram: (program) => runProgram(program, variables, notebook.folder),
     measureSecondsLeft: () =>
       limit === null ? null : Math.max(0, limit - wallSeconds - (SYSTEM_CLOCK.now() - startedAt) / 1000),
     notice: (message) => {
@@ -74,6 +79,7 @@ export async function runSession(
     journal: folder,
     clock: SYSTEM_CLOCK,
     observer,
+    ...(inbox !== null && { inbox }),
   };
   const options = {
     signal: sink.signal,
@@ -126,7 +132,7 @@ export async function runReplicate(
     writeLines(recorded.repaired === null ? [] : [recorded.repaired], sink);
     const before = recorded.state;
     if (before !== null && isFinished(before)) return succeed(before);
-    return await runSession(notebook, replicate, { recorded, observer, sink, reproduces: null });
+    return await runSession(notebook, replicate, { recorded, observer, sink, reproduces: null, inbox: null });
   } finally {
     await recorded.folder.close();
   }

@@ -4,6 +4,7 @@ import type { Evaluator } from '@policybook/engine';
 import type { KernelServices } from '../../cell-service';
 import { AuthorKeys } from './author-keys';
 import { BackgroundRuns } from './background-runs';
+import { Inboxes } from './inboxes';
 
 /** An environment under a name of its own, checked by the evaluator. */
 export interface DeclaredEnvironment {
@@ -58,6 +59,7 @@ export class Notebook {
   readonly background = new BackgroundRuns();
   /** Keys of authors, in this process alone. */
   readonly keys: AuthorKeys;
+  readonly inboxes = new Inboxes();
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;
 

@@ -10,9 +10,9 @@ export function hasPlayedGolden(state: RunState, id: CandidateId): boolean {
   return state.settings.golden === undefined || requireCandidate(state, id).golden !== null;
 }
 
-/** Whether the candidate loses a golden case, and is refused as head for it. */
+/** Whether the candidate is refused as head: the user has rejected it, or it loses a golden case. */
 export function isRefused(state: RunState, candidate: Candidate): boolean {
-  return findGoldenLosses(state, candidate).length > 0;
+  return candidate.isRejectedByUser || findGoldenLosses(state, candidate).length > 0;
 }
 
 /** Finds the golden cases that a candidate loses by now; none before it has played them. */

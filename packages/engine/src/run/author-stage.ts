@@ -12,6 +12,7 @@ import { createReplay } from './replay-episodes';
 import { createPolicyCheck } from './check-policy';
 import { admitProposals, type CandidateProposal } from './admit';
 import { enterCandidates } from './enter-candidates';
+import { runInboxStage } from './inbox-stage';
 import { findUnprovenLead, proveInPassing } from './prove';
 import { findHopelessGain } from './reach';
 import { isSaturated } from './saturation';
@@ -64,7 +65,13 @@ export async function runAuthorStage(
   reserve: number,
 ): Promise<StageOutcome> {
   let hasImproved = false;
-  for (let idle = 0; !progress.exhausted && !isSaturated(context.log.state);) {
+  for (let idle = 0; ;) {
+    if ((await runInboxStage(context)) === 'improved') {
+      hasImproved = true;
+      idle = 0;
+      progress.idle = 0;
+    }
+    if (progress.exhausted || isSaturated(context.log.state)) break;
     const { state } = context.log;
     if (idle >= PATIENCE_GENERATIONS) break;
     const isShort = countAffordableEpisodes(state) < countNeeded(state, reserve);

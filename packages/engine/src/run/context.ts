@@ -3,7 +3,7 @@ import { findLatestProven } from '../acceptance/proven-champion';
 import type { PlannedPlay } from '../choice/plan-round';
 import type { KeptTrace } from '../episodes/kept-trace';
 import type { CandidateId, RunEvent } from '../events';
-import type { Author, Journal, PendingAnswer } from '../ports';
+import type { Author, Inbox, Journal, PendingAnswer } from '../ports';
 import { requireCandidate, type Candidate, type RunState } from '../state';
 import type { EpisodeRunner } from '../session/episode-runner';
 import type { EventLog } from '../session/event-log';
@@ -14,6 +14,7 @@ export interface RunContext {
   readonly runner: EpisodeRunner;
   readonly journal: Journal;
   readonly author: Author;
+  readonly inbox: Inbox;
   /** The text of every candidate so far. */
   readonly texts: Map<CandidateId, string>;
   /** The episodes that were replayed for the author in this session, by candidate and seed. */

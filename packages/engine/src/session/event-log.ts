@@ -103,6 +103,11 @@ export class EventLog<E extends { readonly type: string }, S> {
     return this.position < this.record.length;
   }
 
+  /** Whether the next event comes from the record and has this type. */
+  isNextRecorded(type: E['type']): boolean {
+    return this.record[this.position]?.event.type === type;
+  }
+
   /** Records the first event; a record that has one keeps it. */
   async declare(event: E): Promise<void> {
     const [recorded] = this.record;

@@ -1,7 +1,7 @@
 /** A command cut into words: quotes, `key=value`, comments, and `{expr}` expansions evaluated in the workbench. */
 import type { Diagnostic } from '../diagnostic';
 import type { Range, Source, Span } from '../source';
-import { COMMANDS, isCommandName, type CommandName } from './command-table';
+import { getCommandShape, isCommandName, type CommandName } from './command-table';
 
 /** A `{expr}` of a command; its value is put in as text, never cut into words again. */
 export interface Expansion {
@@ -39,7 +39,11 @@ export function readCommandLine(source: Source, line: Range, name: CommandName):
   const start = source.text.indexOf('%', line.start);
   const range = { start, end: start + 1 + name.length };
   const cutter = new WordReader(source, range.end, line.end);
-  const diagnostic = cutter.readWords(COMMANDS[name].usage);
+  const { usage, positionals } = getCommandShape(name);
+  const diagnostic = cutter.readWords(
+    usage,
+    positionals.findIndex(({ kind }) => kind === 'words'),
+  );
   return diagnostic ?? { name, range, words: cutter.words, expansions: cutter.expansions };
 }
 
@@ -50,12 +54,14 @@ class WordReader {
   constructor(
     private readonly source: Source,
     private at: number,
-    private readonly end: number,
+    private end: number,
   ) {}
 
-  readWords(usage: string): Diagnostic | undefined {
+  /** Reads the words; the one at the place `rest` is all that follows, quotes and `#` included. -1: there is no such one. */
+  readWords(usage: string, rest: number): Diagnostic | undefined {
     for (;;) {
       while (this.at < this.end && /\s/.test(this.character)) this.at++;
+      if (this.at < this.end && this.words.length === rest) return this.readRest();
       if (this.at >= this.end || this.character === '#') return undefined;
       const diagnostic = this.readWord(usage);
       if (diagnostic) return diagnostic;
@@ -93,6 +99,27 @@ class WordReader {
         message: `${usage}: the quote ${quote} is not closed`,
       });
     this.words.push({ key, parts: joinParts(parts), range });
+    return undefined;
+  }
+
+  /** Reads what is left of the line as one word, with its expansions. */
+  private readRest(): Diagnostic | undefined {
+    const start = this.at;
+    const parts: WordPart[] = [];
+    while (/\s/.test(this.source.text.charAt(this.end - 1))) this.end--;
+    while (this.at < this.end) {
+      const here = this.character;
+      const next = this.source.text.charAt(this.at + 1);
+      if (here === '{' && next !== '{') {
+        const diagnostic = this.readExpansion(parts);
+        if (diagnostic) return diagnostic;
+        continue;
+      }
+      if ((here === '{' || here === '}') && next === here) this.at++;
+      parts.push(here);
+      this.at++;
+    }
+    this.words.push({ key: null, parts: joinParts(parts), range: { start, end: this.end } });
     return undefined;
   }
 

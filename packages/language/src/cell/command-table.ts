@@ -89,7 +89,7 @@ const PREAMBLE = '(?:#[^\\n]*\\n|[^\\S\\n]*\\n)*';
 export const LINES_BEFORE_MAGIC = `(?:${PREAMBLE}%%(?:${Object.keys(WRAPPING_MAGICS).join('|')})(?:[^\\S\\n][^\\n]*)?\\n)*${PREAMBLE}`;
 
 /** How an argument is read. */
-export type ArgumentKind = 'reference' | 'run' | 'path' | 'seed' | 'count' | 'level' | 'duration';
+export type ArgumentKind = 'reference' | 'run' | 'path' | 'seed' | 'count' | 'level' | 'duration' | 'words';
 
 /** An argument that is known by its place. */
 export interface Positional {
@@ -168,6 +168,19 @@ export const COMMANDS = {
     about: 'Waits until a run in the background ends.',
     positionals: [requirePositional('run', 'run')],
     keys: { most: 'duration' },
+  },
+  note: {
+    usage: '%note RUN WORDS',
+    about:
+      'Says something to the author of a run in the background: its next prompt has it, as your words. The rest of the line is taken as it is.',
+    positionals: [requirePositional('run', 'run'), requirePositional('words', 'words')],
+    keys: {},
+  },
+  reject: {
+    usage: '%reject POLICY',
+    about: 'Takes a candidate of a run in the background out of the choice: it is head no more.',
+    positionals: [requirePositional('policy', 'reference')],
+    keys: {},
   },
   doctor: {
     usage: '%doctor',

@@ -14,6 +14,7 @@ export type Argument =
   | { readonly kind: 'reference'; readonly reference: Reference; readonly text: string }
   | { readonly kind: 'run'; readonly text: string }
   | { readonly kind: 'path'; readonly text: string }
+  | { readonly kind: 'words'; readonly text: string }
   | { readonly kind: 'seed'; readonly number: number }
   | { readonly kind: 'count'; readonly number: number }
   | { readonly kind: 'level'; readonly number: number }
@@ -168,6 +169,8 @@ function readArgument(kind: ArgumentKind, text: string): Argument | string {
         : `expected a run's name such as first, first~1 or first/2, found '${text}'`;
     case 'path':
       return text.endsWith('.py') ? { kind, text } : `expected a path ending in .py, found '${text}'`;
+    case 'words':
+      return { kind, text };
     case 'seed':
       return /^\d{1,10}$/.test(text)
         ? { kind, number: Number(text) }

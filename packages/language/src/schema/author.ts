@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { mcp, toMcp, type McpDeclaration } from './authors/mcp';
 import { command, toCommand, type CommandDeclaration } from './authors/command';
+import { human, type HumanDeclaration } from './authors/human';
 import { mailbox, toMailbox, type MailboxDeclaration } from './authors/mailbox';
 import { hasKnownPrice, openai, toOpenAi, type OpenAiDeclaration } from './authors/openai';
 import { replay, type ReplayDeclaration } from './authors/replay';
@@ -9,9 +10,9 @@ import { search, type SearchDeclaration } from './authors/search';
 import { describeSeveral } from './authors/several';
 
 /** The kinds that may be named alone: all keys of theirs have defaults. */
-const KINDS = ['search', 'openai', 'mailbox', 'mcp'] as const;
+const KINDS = ['search', 'openai', 'mailbox', 'mcp', 'human'] as const;
 /** The mappings of one author that writes alone. */
-const SINGLES = [search, openai, mailbox, command, mcp, replay] as const;
+const SINGLES = [search, openai, mailbox, command, mcp, human, replay] as const;
 
 const TITLE = `${KINDS.join(', ')}, or a mapping with kind: and its settings`;
 
@@ -30,7 +31,7 @@ export const author = z
   .default('search')
   .meta({ title: TITLE })
   .describe(
-    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), command (a program of yours), mcp (an agent of yours), replay (a recorded run again), or several, also as a list: [search, openai].',
+    'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), command (a program of yours), mcp (an agent of yours), human (you), replay (a recorded run again), or several, also as a list: [search, openai].',
   );
 
 /** Settings of an author that writes alone, as the engine takes them. */
@@ -39,6 +40,7 @@ export type SingleAuthorDeclaration =
   | OpenAiDeclaration
   | MailboxDeclaration
   | CommandDeclaration
+  | HumanDeclaration
   | McpDeclaration
   | ReplayDeclaration;
 
@@ -78,6 +80,7 @@ export function readModelUse(value: AuthorValue): ModelUse {
 function readSingleUse(settings: SingleSettings): ModelUse {
   switch (settings.kind) {
     case 'search':
+    case 'human':
       return { callsModels: false, hasPrice: false };
     case 'openai':
       return { callsModels: true, hasPrice: hasKnownPrice(settings) };
@@ -122,6 +125,7 @@ function isSeveral(value: AuthorValue): value is z.output<typeof several> {
 function toSingle(settings: SingleSettings): SingleAuthorDeclaration {
   switch (settings.kind) {
     case 'search':
+    case 'human':
     case 'replay':
       return settings;
     case 'openai':
@@ -146,6 +150,8 @@ function readSettings(value: SingleValue): SingleSettings {
       return mailbox.parse({ kind: value });
     case 'mcp':
       return mcp.parse({ kind: value });
+    case 'human':
+      return human.parse({ kind: value });
     default:
       return value;
   }
@@ -157,6 +163,7 @@ function nameAuthor(settings: SingleAuthorDeclaration): string {
     case 'search':
     case 'mailbox':
     case 'mcp':
+    case 'human':
       return settings.kind;
     case 'command':
       return `command ${settings.run}`;

@@ -11,6 +11,3 @@ export const LATER_KEYS: Readonly<
     feedback: 'choosing what an author sees',
   },
 };
-
-/** Authors that are not built yet. */
-export const LATER_AUTHORS: ReadonlySet<string> = new Set(['command', 'replay', 'human']);

@@ -1,0 +1,113 @@
+/** What the user says to a run: policies by hand join it, notes are kept, rejected candidates are chosen no more; each is an event. */
+import type { Inbox, RunEvent, RunState, UserMessage } from '../../../../packages/engine/src/index';
+import { id } from '../../../fixtures/run-events';
+import { MemoryJournal, toySource, type ToyPolicy } from '../simulation';
+import { ofType, run, world } from '../toy-run';
+
+const SETTINGS = { simplify: false, tune: false, seed: 2 };
+const SCRIPT: readonly (readonly ToyPolicy[])[] = [
+  [{ mean: 0, luck: 2 }],
+  [{ mean: 40, luck: 2 }],
+  [{ mean: 30, luck: 2 }],
+];
+const BY_HAND: UserMessage = { kind: 'policy', name: 'mine', source: toySource({ mean: 80, luck: 2 }) };
+
+/** Says messages when the loop looks for the so-manieth time: each look counts from 0. */
+class TimedInbox implements Inbox {
+  private looks = 0;
+
+  constructor(private readonly messages: ReadonlyMap<number, UserMessage>) {}
+
+  take(): UserMessage | null {
+    return this.messages.get(this.looks++) ?? null;
+  }
+}
+
+function start(messages: readonly [look: number, message: UserMessage][], journal = new MemoryJournal()) {
+  const all = world(SCRIPT, journal, false);
+  return run(all, { settings: SETTINGS, inbox: new TimedInbox(new Map(messages)) });
+}
+
+const label = (state: RunState) => state.candidates.get(state.head ?? id(0))?.label;
+
+test('a policy by hand joins between generations, is raced like any other, and becomes head by what it scores', async () => {
+  const journal = new MemoryJournal();
+  const state = await start([[1, BY_HAND]], journal);
+  expect(label(state)).toBe('mine');
+  const [proposed] = ofType(journal.events, 'candidate_proposed').filter((event) => event.label === 'mine');
+  expect(proposed).toMatchObject({ kind: 'by_hand', generation: 0, parent: 1 });
+  expect(
+    ofType(journal.events, 'candidate_raced').some(({ candidate }) => candidate === proposed?.candidate),
+  ).toBe(true);
+  const types = journal.events.map(({ type }) => type);
+  const received = types.indexOf('message_received');
+  expect(types.slice(received, received + 2)).toEqual(['message_received', 'candidate_proposed']);
+});
+
+test('a policy by hand that is worse changes nothing', async () => {
+  const worse: UserMessage = { kind: 'policy', name: 'mine', source: toySource({ mean: -50, luck: 2 }) };
+  expect(label(await start([[2, worse]]))).not.toBe('mine');
+});
+
+test('a policy by hand that cannot be played is rejected, and the run goes on', async () => {
+  const broken: UserMessage = {
+    kind: 'policy',
+    name: 'mine',
+    source: toySource({ mean: 9, broken: 'raised' }),
+  };
+  const state = await start([[1, broken]]);
+  expect([...state.candidates.values()].find((each) => each.label === 'mine')).toMatchObject({
+    verdict: 'rejected',
+    failure: { code: 'raised' },
+  });
+  expect(state.candidates.size).toBeGreaterThan(2);
+});
+
+test('a rejected head gives way to the best of the others and is chosen no more, and what was shown stays', async () => {
+  const journal = new MemoryJournal();
+  const without = await start([]);
+  const best = without.head ?? id(0);
+  const state = await start([[3, { kind: 'reject', candidate: best }]], journal);
+  expect(state.head).not.toBe(best);
+  expect(state.candidates.get(best)?.isRejectedByUser).toBe(true);
+  const after = journal.events.slice(journal.events.findIndex(({ type }) => type === 'message_received'));
+  expect(ofType(after, 'head_changed').map(({ candidate }) => candidate)).not.toContain(best);
+  expect(ofType(after, 'champion_promoted').map(({ candidate }) => candidate)).not.toContain(best);
+});
+
+test('notes are kept in their order', async () => {
+  const note = (text: string): UserMessage => ({ kind: 'note', text });
+  const state = await start([
+    [0, note('weigh the lean')],
+    [1, note('slower')],
+  ]);
+  expect(state.userNotes).toEqual(['weigh the lean', 'slower']);
+});
+
+test('a run that is said nothing records what it recorded without an inbox', async () => {
+  const silent = new MemoryJournal();
+  await start([], silent);
+  const plain = new MemoryJournal();
+  await run(world(SCRIPT, plain, false), { settings: SETTINGS });
+  expect(silent.events).toEqual(plain.events);
+});
+
+test('a run that was killed anywhere goes on with what it had been said', async () => {
+  const policies = new Map<string, string>();
+  const whole = new MemoryJournal(policies);
+  await start(
+    [
+      [1, BY_HAND],
+      [2, { kind: 'note', text: 'weigh the lean' }],
+      [3, { kind: 'reject', candidate: id(1) }],
+    ],
+    whole,
+  );
+  const last = whole.events.findLastIndex(({ type }) => type === 'message_received');
+  for (let cut = last + 1; cut < whole.events.length; cut++) {
+    const journal = new MemoryJournal(new Map(policies));
+    const events: RunEvent[] = whole.events.slice(0, cut);
+    await run(world(SCRIPT, journal, false), { settings: SETTINGS, resumeFrom: events });
+    expect([...events, ...journal.events]).toEqual(whole.events);
+  }
+});
