@@ -16,8 +16,18 @@ const EPISODES_SHOWN = 3;
 const ENDINGS_SHOWN = 6;
 /** Reward terms that are shown, at most. */
 const TERMS_SHOWN = 12;
+/** Fewer episodes may be alike by chance. */
+const FEW_EPISODES = 4;
 /** A probability above this, or below 1 less this, is written as a limit: "above 99 %". */
 const NEARLY_SURE = 0.995;
+
+/** Says where all episodes came out alike, which is one episode seen many times. */
+function formatSame(episodes: readonly CandidateEpisode[]): string {
+  const returns = new Set(episodes.map((episode) => episode.return));
+  const lengths = new Set(episodes.map(({ kept }) => kept?.steps));
+  if (episodes.length < FEW_EPISODES || returns.size > 1 || lengths.size > 1) return '';
+  return ': all are the same, so that the environment may ignore its seed';
+}
 
 /** Summarises the episodes of a candidate, a line each; empty for no episodes. `threshold` is the return that counts as solved, or `null`. */
 export function formatSummary(episodes: readonly CandidateEpisode[], threshold: number | null): string[] {
@@ -25,7 +35,7 @@ export function formatSummary(episodes: readonly CandidateEpisode[], threshold: 
   if (summary.returns === null) return [];
   const known = summary.episodes - summary.unknown;
   return [
-    `returns of ${formatQuantity(summary.episodes, 'episode')} at 5, 25, 50, 75 and 95 %: ${formatNumbers(summary.returns)}`,
+    `returns of ${formatQuantity(summary.episodes, 'episode')} at 5, 25, 50, 75 and 95 %: ${formatNumbers(summary.returns)}${formatSame(episodes)}`,
     ...(threshold === null ? [] : [formatSolved(episodes, threshold)]),
     ...(summary.steps === null
       ? []

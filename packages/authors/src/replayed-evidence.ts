@@ -102,7 +102,7 @@ export function formatMet(
 export function formatReplayed(request: AuthorRequest, { what, trace }: ReplayedEpisode): string {
   const ending = trace.terminated ? 'terminated' : 'truncated';
   const names = request.settings.observation ?? [];
-  const heading = `Its episode of the ${what} return, which is ${formatNumeral(trace.return, 5)} (${ending} after ${formatQuantity(trace.length, 'step')})`;
+  const heading = `Its episode of the ${what} return, which is ${formatNumeral(trace.return, 5)} (${ending} after ${formatQuantity(trace.length, 'step')}; a row has what was observed before its action, and the reward after it)`;
   return `${heading}:\n\n${quote(
     formatTimeline(trace, (path) => nameCoordinate(path, names)),
     8000,

@@ -125,6 +125,9 @@ function formatBoundsTable(
   return [`| ${heading.join(' | ')} |`, `|${heading.map(() => '---').join('|')}|`, ...rows].join('\n');
 }
 
+const TUNING =
+  '- The tuner has its turn when two answers in a row bring nothing better, when no answer may follow, and at once for an answer that changes nothing but marks, each time where at least 64 episodes can be spared. Until then a policy is judged by the numbers that it is written with.';
+
 /** Says what is left of the budget, and which gain is worth having. No clock measures any of it: equal runs send equal prompts. */
 export function formatBudgetLeft({ state }: AuthorRequest): string {
   const left = readBudgetLeft(state);
@@ -136,14 +139,18 @@ export function formatBudgetLeft({ state }: AuthorRequest): string {
     if (counted === undefined) return [`- The run ends at the latest after ${formatLimit(name, limit)}.`];
     return [`- ${formatNumeral(left[counted] ?? limit, 9)} of ${formatLimit(name, limit)} are left.`];
   });
-  return [...(lines.length === 0 ? ['- Nothing limits the run.'] : lines), ...formatLeastGain(state)].join(
-    '\n',
-  );
+  return [
+    ...(lines.length === 0 ? ['- Nothing limits the run.'] : lines),
+    ...(state.settings.tune ? [TUNING] : []),
+    ...formatLeastGain(state),
+  ].join('\n');
 }
 
 function formatLeastGain(state: AuthorRequest['state']): string[] {
   const isKnown = findHead(state) !== null || state.settings.acceptance.minEffect !== null;
   if (!isKnown) return [];
   const least = formatNumeral(findMinEffect(state, findNearbyBounds(state)), 3);
-  return [`- A gain of less than ${least} in mean return is not worth having.`];
+  return [
+    `- A gain of less than ${least} in mean return (the minimum effect, which follows from the scores so far) is not worth having.`,
+  ];
 }

@@ -86,14 +86,27 @@ function listVariableColumns(rows: readonly TraceStep[], taken: ReadonlySet<stri
   const sorted = [...changing.filter(lasts), ...changing.filter((name) => !lasts(name))];
   return sorted.slice(0, MOST_VARIABLES).map((name) => ({
     heading: quoteInLine(name, CELL_LENGTH).replaceAll('|', '/'),
-    cell: ({ variables }) => quoteInLine(variables[name] ?? '', CELL_LENGTH),
+    cell: ({ variables }) => quoteInLine(shortenNumbers(variables[name] ?? ''), CELL_LENGTH),
   }));
 }
 
 function formatValue(value: Json): string {
   if (typeof value === 'number') return formatNumeral(value, 3);
   if (isList(value)) return value.map(formatValue).join(' ');
+  if (isFields(value))
+    return Object.entries(value)
+      .map(([name, part]) => `${quoteInLine(name, CELL_LENGTH)} ${formatValue(part)}`)
+      .join(', ');
   return quoteInLine(typeof value === 'string' ? value : JSON.stringify(value), CELL_LENGTH);
+}
+
+/** Long numbers would leave no room for the others of a cell. */
+function shortenNumbers(text: string): string {
+  return text.replace(/-?\d+\.\d{4,}(?:e[+-]?\d+)?/g, (number) => formatNumeral(Number(number), 4));
+}
+
+function isFields(value: Json): value is { readonly [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !isList(value);
 }
 
 function isList(value: Json): value is readonly Json[] & Json {
