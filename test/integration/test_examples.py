@@ -97,3 +97,10 @@ def test_a_model_writes_and_its_record_replays_without_it_byte_for_byte(tmp_path
         assert decided[0] == decided[1]
     tools = [event["tool"] for event in events(runs / "tried") if event["type"] == "tool_used"]
     assert tools == ["probe", "trace", "evaluate", "evaluate", "note", "trace"]
+
+
+@pytest.mark.long
+def test_a_policy_by_hand(tmp_path: Path) -> None:
+    text = text_of(executed("by-hand.ipynb", tmp_path))
+    assert "edited joins duel as a candidate" in text
+    assert "duel: Acrobot-v1 by human" in text
