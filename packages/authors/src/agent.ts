@@ -5,7 +5,7 @@ import agent from '../prompts/agent.md';
 import { createAnswerContext, readAnswer } from './answer';
 import { AgentSession } from './agent-session';
 import { listToolDescriptions, useToolCall } from './agent-tools';
-import type { ChatTurn, ToolUse } from './chat-stream';
+import type { ChatTurn, ToolUse } from './chat-request';
 import { askCorrespondent, type Correspondent, type SpokenAnswer } from './correspondent';
 import { writePrompt, type Prompt } from './prompt';
 import { fillTemplate } from './template';

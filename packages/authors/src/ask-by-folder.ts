@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { AuthorFailure, AuthorRequest, CallLog, RequestFolders } from '@policybook/engine';
 import type { Failure, Json, Result } from '@policybook/protocol';
 import { createFailure } from './author-failure';
-import { estimateInput } from './chat-stream';
+import { estimateInput } from './chat-request';
 import type { SaidSoFar, SpokenAnswer } from './correspondent';
 import { writeRecordedTurn } from './model-call';
 import { readFields, readRecordedResponse, writeRecordedResponse } from './model-response';

@@ -3,7 +3,7 @@ import type { AuthorFailure, AuthorRequest, BudgetLeft, CallLog, PendingAnswer }
 import { findListPrice, type Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { createFailure } from './author-failure';
-import { estimateInput, type ChatRequest } from './chat-stream';
+import { estimateInput, type ChatRequest } from './chat-request';
 import type { AnswerLimits } from './answer-limits';
 import type { SaidSoFar, SpokenAnswer } from './correspondent';
 import { callModel, type FailedCall } from './model-call';
@@ -84,10 +84,11 @@ function buildChatRequest(
   left: BudgetLeft,
   said: Pick<ChatRequest, 'prompt' | 'turns' | 'tools'>,
 ): ChatRequest {
-  const { model, temperature, price, baseUrl, maxTokens: most, reasoning, body } = settings;
+  const { model, temperature, price, baseUrl, maxTokens: most, reasoning, body, api } = settings;
   const maxTokens = countAffordableOutput(left, estimateInput(said), most, price);
   const further = { ...body, ...(reasoning !== undefined && { reasoning_effort: reasoning }) };
-  return { model, ...said, temperature, maxTokens, further, compatible: baseUrl !== null };
+  const chat = { model, ...said, temperature, maxTokens, further, compatible: baseUrl !== null };
+  return api === undefined ? chat : { ...chat, api };
 }
 
 /** Obeys the stop reason first: a cut-off file is never run, a refusal is an outcome. */

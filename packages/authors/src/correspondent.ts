@@ -2,7 +2,7 @@
 import type { AuthorFailure, AuthorRequest } from '@policybook/engine';
 import type { ResourceUsage, Result } from '@policybook/protocol';
 import { createFailure } from './author-failure';
-import type { ChatTurn } from './chat-stream';
+import type { ChatTurn } from './chat-request';
 import type { Prompt, PromptOptions } from './prompt';
 import { NotRecordedError } from './replayed-calls';
 import type { ToolCall, ToolDescription } from './tool-call';

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Json } from '@policybook/protocol';
 import type { CallLog, PendingAnswer } from '@policybook/engine';
 import type { OpenAI } from 'openai';
-import { streamChat, type ChatRequest, type ChatTurn } from './chat-stream';
+import type { ChatRequest, ChatTurn } from './chat-request';
+import { streamChat } from './chat-stream';
 import type { AttemptFailure } from './attempt-failure';
 import { AnswerProgress } from './answer-progress';
 import type { AnswerLimits } from './answer-limits';
@@ -19,6 +20,7 @@ import {
 import { quoteInLine } from './quoted';
 import { NotRecordedError } from './replayed-calls';
 import { retry, type RetryPolicy } from './retry';
+import { streamResponses } from './responses-stream';
 import type { Secret } from './secret';
 import { addTokens, NO_TOKENS } from './usage';
 
@@ -112,7 +114,8 @@ async function makeCall(
     // The server may keep its answer to a key: one that failed for good gets another.
     const key = `policybook-${hash}-${++count}`;
     const { limits } = context;
-    return streamChat(client, subject.request, { key, limits, onText: progress.take, signal: either });
+    const stream = subject.request.api === 'responses' ? streamResponses : streamChat;
+    return stream(client, subject.request, { key, limits, onText: progress.take, signal: either });
   };
   const { last, failures } = await retry(attempt, retries, {
     mayGoOn: (failed) => canPay(addSpent(before, failed)),
@@ -224,7 +227,7 @@ const writeFailed = (failed: FailedCall): Json => {
 };
 
 function readRecord({ server, sample, answer, request }: CallSubject): Json {
-  const { model, prompt, turns, tools, temperature, maxTokens, further } = request;
+  const { model, prompt, turns, tools, temperature, maxTokens, further, api } = request;
   const said = turns.map(writeRecordedTurn);
   return {
     server,
@@ -238,6 +241,7 @@ function readRecord({ server, sample, answer, request }: CallSubject): Json {
     ...(said.length > 0 && { turns: said }),
     ...(tools !== undefined && { tools: tools.map(({ name }) => name) }),
     ...(Object.keys(further).length > 0 && { body: further }),
+    ...(api !== undefined && { api }),
   };
 }
 

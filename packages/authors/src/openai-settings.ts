@@ -28,6 +28,8 @@ export const openAiSettings = z.strictObject({
   maxPromptTokens: z.int().positive().exactOptional(),
   /** `agent`: the model uses tools before it proposes, in at most so many answers; absent for one answer, one policy. */
   agent: z.strictObject({ mostTurns: z.int().positive() }).exactOptional(),
+  /** By which interface the model is asked; absent for chat completions. */
+  api: z.literal('responses').exactOptional(),
   /** `false`: answers are whole files, for models that cannot write edits; absent otherwise. */
   edits: z.literal(false).exactOptional(),
   /** So many answers to each prompt, side by side; absent for one. */

@@ -32,6 +32,10 @@ const RESERVED_FIELDS = [
   'temperature',
   'max_tokens',
   'max_completion_tokens',
+  'input',
+  'instructions',
+  'max_output_tokens',
+  'store',
   'reasoning_effort',
   'n',
   'key',
@@ -99,6 +103,12 @@ export const openai = z
         `Prices in US dollars a million tokens. Default: those of a list of ${MODEL_PRICES_READ.date} for a few models of OpenAI's own server; otherwise what calls cost is unknown.`,
       ),
     instructions,
+    api: z
+      .enum(['chat', 'responses'])
+      .default('chat')
+      .describe(
+        'By which interface the model is asked: chat completions, which all compatible servers have, or responses.',
+      ),
     mode: z
       .enum(['propose', 'agent'])
       .default('propose')
@@ -167,6 +177,8 @@ export type OpenAiDeclaration = {
   readonly maxPromptTokens: number;
   readonly price: ModelPrice | null;
   readonly instructions: string | null;
+  /** Absent for chat completions. */
+  readonly api?: 'responses';
   /** Absent where each answer is a policy. */
   readonly agent?: { readonly mostTurns: number };
   /** Absent where an answer may be edits. */
@@ -207,6 +219,7 @@ export function toOpenAi(settings: z.output<typeof openai>): OpenAiDeclaration {
     maxPromptTokens: settings.max_prompt_tokens,
     price: settings.price === undefined ? null : toPrice(settings.price),
     instructions: settings.instructions ?? null,
+    ...(settings.api === 'responses' && { api: settings.api }),
     ...(settings.mode === 'agent' && { agent: { mostTurns: settings.max_turns } }),
     ...(!settings.edits && { edits: false }),
     ...(settings.samples > 1 && { samples: settings.samples }),
