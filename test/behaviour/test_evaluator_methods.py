@@ -316,8 +316,8 @@ def test_a_policys_times_are_measured(evaluator: Any, given: Any) -> None:
     params = {key: given[key] for key in ("environment", "limits")} | {"seed": 3}
     quick = evaluator.ask("policy.time", {**params, "source": BALANCE})
     slow = evaluator.ask("policy.time", {**params, "source": SLOW})
-    assert 0 < quick["decisionUs"] < slow["decisionUs"]
-    assert slow["decisionUs"] > 200
+    # Adding twenty thousand numbers up takes a hundred times as long as a product, on any machine.
+    assert 0 < 5 * quick["decisionUs"] < slow["decisionUs"]
     assert quick["coldStartMs"] > 0
     failing = evaluator.refuse(
         "policy.time", {**params, "source": "def act(observation):\n    return 1 / 0\n"}

@@ -335,7 +335,7 @@ def test_a_prompt_has_what_happened_and_what_the_task_is_and_equal_runs_send_equ
         r"\| \| 40 \| [\d.]+ \| [01] \| -[\d.]+ \| -[\d.]+ \|\n",
         r"\| \| @1 \| always heat: .* \| -[\d.]+ ± [\d.]+ \(4\) \| below 1 % \| -[\d.]+ \| 4 \| it was ",
         r"with its parent @1 it does better on \d+ and worse on 0\n",
-        r"A gain of less than [\d.]+ in mean return is not worth having",
+        r"A gain of less than [\d.]+ in mean return \(the minimum effect, .*\) is not worth having",
     ):
         assert re.search(pattern, last), f"{pattern} in {last}"
 

@@ -65,6 +65,8 @@ def _describe_places(names: tuple[str, ...] | None, named: tuple[str, ...]) -> l
     if names is not None:
         return []
     last = len(named) - 1
+    if last == 0:
+        return [f"observation[0] is called {named[0]} here"]
     return [f"observation[0] to observation[{last}] are called {named[0]} to {named[last]} here"]
 
 
