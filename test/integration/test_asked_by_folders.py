@@ -149,7 +149,7 @@ def test_the_programs_of_the_page_write_policies_and_nothing_of_them_stays(
     assert "ANTHROPIC_API_KEY=sk-ant-1\n" in variables
     assert "sk-2" not in variables
     compared = learn(client, "%%compare\npolicies: [agent]\nbaselines: [random]\nepisodes: 20")
-    assert re.search(r" interaction *\n.*agent .* unmetered *\n", text_of(compared)), text_of(compared)
+    assert re.search(r" interaction .*\n.*agent .* unmetered .*\n", text_of(compared)), text_of(compared)
 
     # A program that fails is a failure of the author, with what it said.
     failing = "%%learn CartPole-v1 as failing\nauthor: {kind: command, run: 'echo no model >&2; exit 3'}"
