@@ -281,8 +281,10 @@ export async function useToolCall(session: AgentSession, name: string, written: 
     const args: unknown = JSON.parse(written === '' ? '{}' : written);
     return await useTool(session, name, args);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return refuse(`The arguments are no JSON: ${error.message}`);
+    if (error instanceof SyntaxError) return refuse(`The arguments are no JSON: ${error.message}`);
+    // Arguments that are nested too deeply for their schema overflow the stack.
+    if (error instanceof RangeError) return refuse('The arguments are nested too deeply.');
+    throw error;
   }
 }
 

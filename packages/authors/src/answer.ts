@@ -52,6 +52,9 @@ export function createAnswerContext(
 }
 
 const BLOCK = /^(`{3,})(?:python|py)[^\S\n]*\n(?:([\s\S]*?)\n)??\1[^\S\n]*$/gm;
+/** A line that opens a Python file, and how many of them an answer may hold. */
+const FENCE = /^`{3,}(?:python|py)[^\S\n]*$/gm;
+const MOST_FENCES = 100;
 /** Notes that are taken from one answer, and the characters of each. */
 const MOST_NOTES = 3;
 const NOTE_LENGTH = 300;
@@ -63,6 +66,9 @@ export function readAnswer(text: string, context: AnswerContext): AnswerResult {
   const normal = text.replace(/\r\n?/g, '\n');
   const read = context.allowsEdits ? readEdits(normal) : ({ ok: true, edits: [], rest: normal } as const);
   if (!read.ok) return { ...createFault(read.message), notes: [] };
+  // Each fence that is left open is looked for to the end: many of them would hold the kernel up.
+  if ((read.rest.match(FENCE) ?? []).length > MOST_FENCES)
+    return { ...createFault('The answer holds too many code blocks.'), notes: [] };
   const files = [...read.rest.matchAll(BLOCK)].map(([, , file = '']) => file);
   const prose = read.rest.replace(BLOCK, '');
   return { ...readParts({ edits: read.edits, files, prose }, context), notes: readNotes(prose) };
@@ -98,7 +104,7 @@ function readParts({ edits, files, prose }: AnswerParts, context: AnswerContext)
 
 /** Reads what an author wants to remember, as `Note: …` lines say it. */
 function readNotes(prose: string): string[] {
-  return Array.from(prose.matchAll(/^[*\s]*Note[*\s]*:[*\s]*(.+)$/gim), ([, text = '']) =>
+  return Array.from(prose.matchAll(/^[*\t ]*Note[*\t ]*:[*\t ]*(.+)$/gim), ([, text = '']) =>
     quoteInLine(text, NOTE_LENGTH),
   )
     .filter((text) => text !== '')
@@ -190,13 +196,13 @@ export function readIdea(text: string): string | null {
 }
 
 function readField(prose: string, name: string): string | undefined {
-  const found = new RegExp(`^[*\\s]*${name}[*\\s]*:[*\\s]*(.+)$`, 'im').exec(prose)?.[1];
+  const found = new RegExp(`^[*\\t ]*${name}[*\\t ]*:[*\\t ]*(.+)$`, 'im').exec(prose)?.[1];
   const text = found === undefined ? '' : quoteInLine(found, name === 'Label' ? 60 : 300);
   return text === '' ? undefined : text;
 }
 
 function readDocstringLine(source: string): string | undefined {
-  const found = /^\s*(?:"""|''')\s*([^\n]+?)\s*(?:"""|'''|$)/m.exec(source)?.[1];
+  const found = /^[\t ]*(?:"""|''')\n?(.+?)(?:"""|'''|$)/m.exec(source)?.[1];
   return found === undefined ? undefined : quoteInLine(found, 300);
 }
 

@@ -195,6 +195,7 @@ test('what cannot be done is said to the model, which goes on', async () => {
   const { ask, used, requests } = await start([
     call('divine', {}),
     call('evaluate', '{"policy": '),
+    call('probe', `{"actions": ${'['.repeat(5000)}${']'.repeat(5000)}}`),
     call('evaluate', { policy: GOOD, episodes: 0 }),
     call('evaluate', {}),
     call('evaluate', { policy: GOOD, episodes: 60 }),
@@ -206,6 +207,7 @@ test('what cannot be done is said to the model, which goes on', async () => {
   expect(said).toEqual([
     'It could not be done: There is no tool divine; there are read, probe, evaluate, trace, tune, note, submit, stop.',
     expect.stringMatching(/^It could not be done: The arguments are no JSON: /),
+    'It could not be done: The arguments are nested too deeply.',
     expect.stringMatching(/^It could not be done: These arguments do not fit: [\s\S]*episodes/),
     expect.stringMatching(/^It could not be done: Give either/),
     'It could not be done: too few episodes are left',

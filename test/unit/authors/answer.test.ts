@@ -87,3 +87,13 @@ test('an answer predicts a gain, and has notes for its author', () => {
   expect(read(`Expect: a lot\n${FILE}`)).toMatchObject({ proposal: { label: 'a model 3' } });
   expect(read('Read: @1\nNote: Look at the wind.')).toMatchObject({ notes: ['Look at the wind.'] });
 });
+
+test.each([
+  ['line feeds', '\n'.repeat(500_000)],
+  ['spaces', ' '.repeat(500_000)],
+  ['stars', '*'.repeat(500_000)],
+  ['fences that are never closed', '```python\n'.repeat(60_000)],
+])('an answer of half a million %s is read at once', (_, text) => {
+  // Quadratic reading would take minutes here, which the time of a test does not allow.
+  expect(read(text)).toMatchObject({ kind: 'no_policy' });
+});

@@ -1,6 +1,7 @@
 /** What an author may have done before it answers: texts are played, traced and tuned, each use an event that is charged. */
 import { formatNumeral, formatQuantity, type PolicyFailure, type ResourceUsage } from '@policybook/protocol';
 import { hashPolicy } from '../audit/seeds';
+import { findLongestEpisode } from '../budget/budget';
 import { cutTrace } from '../episodes/kept-trace';
 import type { AuthorTools, ProbedEnvironment, ToolResult } from '../ports';
 import { deriveSeeds } from '../seeds';
@@ -35,6 +36,7 @@ export function createAuthorTools(
   recordUse: RecordUse,
 ): AuthorTools {
   const { seed } = log.state.settings;
+  const longest = findLongestEpisode(log.state.facts);
 
   const record = async <T>(
     tool: string,
@@ -106,7 +108,9 @@ export function createAuthorTools(
       return record('evaluate', { result: { ok: true, value }, message, usage });
     },
     async trace(source, place) {
-      if (turnBudget.episodesForTools < 1) return record('trace', refuseUse('trace a policy'));
+      const { steps } = turnBudget.left;
+      const isShort = steps !== null && steps < longest;
+      if (isShort || turnBudget.episodesForTools < 1) return record('trace', refuseUse('trace a policy'));
       const [at = 0] = deriveSeeds(seed, ['tools'], 1, place);
       const traced = await runner.trace(source, at);
       if (!traced.ok)
