@@ -2,11 +2,10 @@
 import type { OpenAI } from 'openai';
 import type { ChatAnswer, ChatAttempt, ChatRequest, ChatTurn } from './chat-request';
 import type { CollectedAnswer } from './collected-answer';
-import { count, readFields } from './model-response';
+import { readFields, readReportedUsage } from './model-response';
 import type { Attempt } from './retry';
 import { streamAnswer } from './stream-answer';
 import type { ToolDescription } from './tool-call';
-import { describeDetails, type TokenUsage } from './usage';
 
 /** Asks the model once, by chat completions. */
 export function streamChat(
@@ -69,7 +68,7 @@ function readChunk(collected: CollectedAnswer, chunk: unknown): void {
   const { model, choices, usage } = readFields(chunk);
   collected.setModel(model);
   // OpenAI sends usage in a last chunk without choices, vLLM with the last choice, others with every chunk.
-  collected.setUsage(readUsage(usage));
+  collected.setUsage(readReportedUsage(usage, 'prompt', 'completion'));
   const choice = readFields(Array.isArray(choices) ? choices[0] : undefined);
   collected.finish(choice['finish_reason']);
   const { content, refusal, tool_calls: calls, ...delta } = readFields(choice['delta']);
@@ -83,14 +82,4 @@ function readChunk(collected: CollectedAnswer, chunk: unknown): void {
   collected.addRefusal(refusal);
   // DeepSeek, vLLM and llama.cpp send the first, OpenRouter the second.
   collected.addReasoning(delta['reasoning_content'] ?? delta['reasoning']);
-}
-
-function readUsage(json: unknown): TokenUsage | null {
-  const usage = readFields(json);
-  const { prompt_tokens: input, completion_tokens: output } = usage;
-  if (typeof input !== 'number' || typeof output !== 'number') return null;
-  const { cached_tokens: cached } = readFields(usage['prompt_tokens_details']);
-  const { reasoning_tokens: reasoning } = readFields(usage['completion_tokens_details']);
-  const details = describeDetails(count(cached), count(reasoning));
-  return { input: count(input), output: count(output), ...details, estimated: false };
 }

@@ -97,8 +97,22 @@ function readRecordedUsage(json: unknown): TokenUsage {
   return { input: count(input), output: count(output), ...details, estimated: estimated === true };
 }
 
+/**
+ * Reads the tokens that a server reports, in fields that begin with these words of its interface; `null` where it does not say them
+ * in full.
+ */
+export function readReportedUsage(json: unknown, input: string, output: string): TokenUsage | null {
+  const usage = readFields(json);
+  const [tokensIn, tokensOut] = [usage[`${input}_tokens`], usage[`${output}_tokens`]];
+  if (typeof tokensIn !== 'number' || typeof tokensOut !== 'number') return null;
+  const { cached_tokens: cached } = readFields(usage[`${input}_tokens_details`]);
+  const { reasoning_tokens: reasoning } = readFields(usage[`${output}_tokens_details`]);
+  const details = describeDetails(count(cached), count(reasoning));
+  return { input: count(tokensIn), output: count(tokensOut), ...details, estimated: false };
+}
+
 /** A whole number from 0; anything else that a server sends counts as nothing. */
-export function count(value: unknown): number {
+function count(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
 }
 

@@ -2,10 +2,9 @@
 import type { OpenAI } from 'openai';
 import type { ChatAnswer, ChatAttempt, ChatRequest, ChatTurn } from './chat-request';
 import type { CollectedAnswer } from './collected-answer';
-import { count, readFields } from './model-response';
+import { readFields, readReportedUsage } from './model-response';
 import type { Attempt } from './retry';
 import { streamAnswer } from './stream-answer';
-import { describeDetails, type TokenUsage } from './usage';
 
 /** Asks the model once, by responses. Nothing is kept on the server: every request has the whole conversation. */
 export function streamResponses(
@@ -96,18 +95,8 @@ function readEvent(collected: CollectedAnswer, event: unknown): void {
 function readEnd(collected: CollectedAnswer, response: Readonly<Record<string, unknown>>): void {
   const { status, model, usage, incomplete_details: details } = response;
   collected.setModel(model);
-  collected.setUsage(readUsage(usage));
+  collected.setUsage(readReportedUsage(usage, 'input', 'output'));
   const { reason } = readFields(details);
   if (status === 'completed') collected.finish('stop');
   if (status === 'incomplete') collected.finish(reason === 'content_filter' ? reason : 'length');
-}
-
-function readUsage(json: unknown): TokenUsage | null {
-  const usage = readFields(json);
-  const { input_tokens: input, output_tokens: output } = usage;
-  if (typeof input !== 'number' || typeof output !== 'number') return null;
-  const { cached_tokens: cached } = readFields(usage['input_tokens_details']);
-  const { reasoning_tokens: reasoning } = readFields(usage['output_tokens_details']);
-  const details = describeDetails(count(cached), count(reasoning));
-  return { input: count(input), output: count(output), ...details, estimated: false };
 }
