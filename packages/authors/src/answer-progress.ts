@@ -58,6 +58,6 @@ export class AnswerProgress {
   }
 
   private cut(text: string): string {
-    return this.secret.redactBeginning(text).slice(-MAX_TEXT_CHARACTERS);
+    return this.secret.redactBeginning(text).slice(-MAX_TEXT_CHARACTERS).toWellFormed();
   }
 }

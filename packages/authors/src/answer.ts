@@ -63,7 +63,7 @@ const MOST_PARENTS = 2;
 
 /** Reads an answer. */
 export function readAnswer(text: string, context: AnswerContext): AnswerResult {
-  const normal = text.replace(/\r\n?/g, '\n');
+  const normal = text.toWellFormed().replace(/\r\n?/g, '\n');
   const read = context.allowsEdits ? readEdits(normal) : ({ ok: true, edits: [], rest: normal } as const);
   if (!read.ok) return { ...createFault(read.message), notes: [] };
   // Each fence that is left open is looked for to the end: many of them would hold the kernel up.

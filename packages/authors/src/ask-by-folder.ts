@@ -7,6 +7,7 @@ import { estimateInput } from './chat-request';
 import type { SaidSoFar, SpokenAnswer } from './correspondent';
 import { writeRecordedTurn } from './model-call';
 import { readFields, readRecordedResponse, writeRecordedResponse } from './model-response';
+import { fenceWhole } from './quoted';
 import { writeRequestFiles } from './request-files';
 import { describeCallUsage, estimateTokens, NO_TOKENS, takeOff } from './usage';
 
@@ -187,19 +188,12 @@ async function handBack(author: FolderAuthor, folder: string, turn: number, repl
   if (marker !== null) await folders.rename(folder, marker, aside(marker));
 }
 
-/** Reads what was left as an answer, in a model's form; empty where nothing was. */
+/** Reads what was left as an answer, in the form of a model that says nothing but the policy; empty where nothing was. */
 async function readAnswerFile(folders: RequestFolders, folder: string): Promise<string> {
   const answer = await folders.read(folder, ANSWER_FILE, MAX_ANSWER_BYTES);
   if (answer !== null) return answer;
   const policy = await folders.read(folder, POLICY_FILE, MAX_ANSWER_BYTES);
-  return policy === null ? '' : wrapPolicy(policy);
-}
-
-/** The text of a policy as the answer of a model that says nothing else. */
-function wrapPolicy(source: string): string {
-  const longest = Math.max(2, ...Array.from(source.matchAll(/`+/g), ([run]) => run.length));
-  const ticks = '`'.repeat(longest + 1);
-  return `${ticks}python\n${source.trimEnd()}\n${ticks}\n`;
+  return policy === null ? '' : `${fenceWhole(policy)}\n`;
 }
 
 /** Creates the failure of a call that was given up because the run is stopped. */

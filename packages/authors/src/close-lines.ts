@@ -5,6 +5,9 @@ import { quote } from './quoted';
 const LINES_AROUND = 2;
 /** Lines that differ and are named, at most. */
 const DIFFERENT_SHOWN = 3;
+/** Pairs of lines that are compared at most, and the characters of a line that count: long texts are looked through less closely. */
+const MOST_COMPARED = 50_000;
+const LENGTH_COMPARED = 120;
 
 /** Shows the lines of a text that are closest to `wanted`, with their numbers, and which of `wanted` differ there. */
 export function formatCloseLines(lines: readonly string[], wanted: readonly string[]): string {
@@ -39,12 +42,16 @@ function numberLines(lines: readonly string[], { first, last, start, end }: Show
     .join('\n');
 }
 
-/** Finds where in `lines` the lines from there are most like `wanted`; of equal places the first. */
+/**
+ * Finds where in `lines` the lines from there are most like `wanted`; of equal places the first. Of many lines the first that are
+ * searched for count alone.
+ */
 function findClosest(lines: readonly string[], wanted: readonly string[]): number {
-  const known = wanted.map(countPairs);
-  const present = lines.map(countPairs);
+  const present = lines.slice(0, MOST_COMPARED).map(countPairs);
+  const telling = Math.max(1, Math.floor(MOST_COMPARED / present.length));
+  const known = wanted.slice(0, telling).map(countPairs);
   let best = { start: 0, likeness: -1 };
-  for (let start = 0; start < lines.length; start++) {
+  for (let start = 0; start < present.length; start++) {
     const likeness = known.reduce((sum, pairs, offset) => {
       const other = present[start + offset];
       return other === undefined ? sum : sum + compareLines(pairs, other);
@@ -54,27 +61,27 @@ function findClosest(lines: readonly string[], wanted: readonly string[]): numbe
   return best.start;
 }
 
-/** The pairs of neighbouring characters of a line without its indentation, each as often as it occurs. */
-type CharacterPairs = ReadonlyMap<string, number>;
+/** The pairs of neighbouring characters of a line without its indentation, each as often as it occurs, and how many they are. */
+interface CharacterPairs {
+  readonly times: ReadonlyMap<string, number>;
+  readonly total: number;
+}
 
 function countPairs(line: string): CharacterPairs {
-  const text = line.trim();
-  const pairs = new Map<string, number>();
+  const text = line.trim().slice(0, LENGTH_COMPARED);
+  const times = new Map<string, number>();
   for (let place = 0; place + 1 < text.length; place++) {
     const pair = text.slice(place, place + 2);
-    pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
+    times.set(pair, (times.get(pair) ?? 0) + 1);
   }
-  return pairs;
+  return { times, total: Math.max(0, text.length - 1) };
 }
 
 /** How alike two lines are, from 0 to 1: the Sørensen–Dice coefficient of their pairs of characters. Two empty lines say nothing. */
 function compareLines(one: CharacterPairs, other: CharacterPairs): number {
-  const total = countAll(one) + countAll(other);
+  const total = one.total + other.total;
   if (total === 0) return 0;
-  const common = [...one].reduce((sum, [pair, times]) => sum + Math.min(times, other.get(pair) ?? 0), 0);
+  let common = 0;
+  for (const [pair, times] of one.times) common += Math.min(times, other.times.get(pair) ?? 0);
   return (2 * common) / total;
-}
-
-function countAll(pairs: CharacterPairs): number {
-  return [...pairs.values()].reduce((sum, times) => sum + times, 0);
 }

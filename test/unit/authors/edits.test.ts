@@ -78,6 +78,19 @@ test('a block that does not match comes with the closest lines of the text and t
   });
 });
 
+test('a block of thousands of lines that does not match a text of thousands is compared by its first lines', () => {
+  const lines = Array.from(
+    { length: 12_000 },
+    (_, line) => `value_${line} = read(sensor_${line}, ${line * line})`,
+  );
+  const wanted = ['value_7000 = read(sensor_7000, 0)', ...lines.slice(7001)];
+  const applied = applyEdits(lines.join('\n'), [{ search: wanted, replace: [] }]);
+  const message = applied.ok ? '' : applied.message;
+  expect(message).toContain('differ in line 1 of what it searches for:');
+  expect(message).toContain('|    7000 | value_6999 ');
+  expect(message).toContain('| >  7001 | value_7000 ');
+});
+
 test('a line that differs in its indentation alone does not match', () => {
   expect(explain(block('return 0', 'return 2'))).toContain('> 10 |     return 0');
 });
