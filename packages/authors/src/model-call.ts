@@ -141,7 +141,7 @@ async function makeCall(
       );
     if (isOtherModel(subject.request.model, response.model))
       notice(
-        `${subject.server} was asked for the model ${quoteInLine(subject.request.model, 80)} and says that ${secret.redact(quoteInLine(response.model, 80))} answered: its scores and its price are those of the model that answers.`,
+        `${subject.server} was asked for the model ${quoteInLine(subject.request.model, 80)} and says that ${quoteInLine(secret.redact(response.model), 80)} answered: its scores and its price are those of the model that answers.`,
       );
     return { ok: true, hash, response: readRecordedResponse(clean) ?? response };
   }

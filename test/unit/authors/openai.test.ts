@@ -111,6 +111,16 @@ test('the key stands in the Authorization header and nowhere else', async () => 
   }
 });
 
+test('a key in the name of the model that answers is taken out before the name is cut, and where it is hidden', async () => {
+  const hidden = Array.from(key).join('\u200b');
+  const it = await bench([{ content: `${content}\nNote: ${hidden}`, model: `${'x'.repeat(75)}${key}` }]);
+  const answer = await it.author.propose(authorRequest());
+  expect(it.notices.join()).toContain(`${'x'.repeat(75)}[key]`);
+  const shown = everything(it, answer).replace(/[^ -~]/g, '');
+  expect(shown).not.toContain(key.slice(0, 5));
+  expect(answer).toMatchObject({ ok: true, value: { notes: ['[key]'] } });
+});
+
 test('a missing key names its variable', () => {
   const created = createAuthor(openAiSettings(), {
     evaluator: { request: () => Promise.reject(new Error()) },
