@@ -85,6 +85,7 @@ function createCommand(settings: CommandSettings, dependencies: AuthorDependenci
         folder: folders.locate(folder),
         variables: listVariables(author, folder, request, turn),
         pass,
+        redact: (text) => secrets.reduce((clean, secret) => secret.redact(clean), text),
         deadline: 1000 * deadlineSeconds,
         mostBytes: MAX_OUTPUT_BYTES,
         signal: request.signal,

@@ -12,12 +12,14 @@ export interface Program {
   readonly pass: readonly string[];
   /** Milliseconds after which it is killed, with all that it has started. */
   readonly deadline: number;
+  /** Takes keys out of its outputs, before they are cut. */
+  readonly redact: (text: string) => string;
   /** The bytes of each of its outputs that are kept, the last ones. */
   readonly mostBytes: number;
   readonly signal: AbortSignal;
 }
 
-/** How a program ended. It and what it had started in its process group is gone by then. */
+/** How a program ended. It and what it had started is gone by then, but for what has taken the program's mark off itself. */
 export interface ProgramEnd {
   /** Its exit code; `null` where it was killed or could not be started. */
   readonly exitCode: number | null;

@@ -17,6 +17,7 @@ function run(command: string, change: Partial<Program> = {}) {
     folder: tmpdir(),
     variables: { POLICYBOOK_TASK: '/task.md' },
     pass: [],
+    redact: (text) => text,
     deadline: 60_000,
     mostBytes: 1000,
     signal: new AbortController().signal,
@@ -56,6 +57,13 @@ test('its exit code and the end of what it writes are kept', async () => {
   expect(stderr).toMatch(/^\(1500 bytes before are not kept\)\n(line\n){200}$/);
 });
 
+test('a key is taken out before an output is cut, so that no part of it is kept', async () => {
+  const redact = (text: string) => text.replaceAll('canary-5f2b', '[key]');
+  const { stdout } = await run('printf canary-5f2b; yes 0123456 | head -n 124', { redact });
+  // 11 and 992 bytes were written, of which the last 1000 begin within the key.
+  expect(stdout).toMatch(/^\[key\](0123456\n){124}$/);
+});
+
 test('a program that cannot be started says so', async () => {
   expect(await run('true', { folder: '/no/such/folder' })).toMatchObject({ exitCode: null });
 });
@@ -72,4 +80,26 @@ test('what it leaves running when it ends, or when its run is stopped, is killed
   const stop = new AbortController();
   stop.abort();
   expect(await run(FAMILY, { signal: stop.signal })).toMatchObject({ exitCode: null, isOverdue: false });
+});
+
+test.each([
+  ['ends', 'setsid sleep 1000 & echo $!', {}, { exitCode: 0, isOverdue: false }],
+  ['is overdue', 'setsid sleep 1000 & echo $!; wait', { deadline: 300 }, { exitCode: null, isOverdue: true }],
+])('what has left its group is killed when it %s', async (_, command, change, expected) => {
+  const { stdout, ...end } = await run(command, change);
+  expect(end).toMatchObject(expected);
+  await waitUntilGone(Number(stdout));
+});
+
+/** A program whose child has neither its group nor its mark, and says its own number when it has come so far. */
+const ESCAPED = [
+  'd=$(mktemp -d); mkfifo "$d/p"',
+  `env -i setsid sh -c 'echo $$ >"$0"; exec sleep 1000' "$d/p" &`,
+  'read pid <"$d/p"; rm -r "$d"; echo $pid; exit 3',
+].join('\n');
+
+test('what holds its outputs and is not found is not waited for', async () => {
+  const { exitCode, stdout } = await run(ESCAPED);
+  process.kill(Number(stdout), 'SIGKILL');
+  expect(exitCode).toBe(3);
 });
