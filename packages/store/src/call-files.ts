@@ -27,8 +27,16 @@ export async function readCalls(folder: string): Promise<StoredCall[]> {
 
 async function readCall(folder: string, hash: string): Promise<StoredCall> {
   const path = join(folder, CALLS_FOLDER, `${hash}.json`);
+  const call = await readCallAt(path);
+  if (call === undefined) throw new StoreError('record_broken', `${path} was removed`, { path });
+  return { hash, ...call };
+}
+
+/** Reads a call; `undefined` where there is no such file. Rejects with a `StoreError` where it holds something else. */
+async function readCallAt(path: string): Promise<Call | undefined> {
   try {
-    return { hash, ...callFile.parse(JSON.parse(await readFile(path, 'utf8'))) };
+    const text = await allowAbsent(readFile(path, 'utf8'));
+    return text === null ? undefined : callFile.parse(JSON.parse(text));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError)
       throw new StoreError('record_broken', `${path} is no recorded call; put it back from a copy`, { path });
@@ -36,15 +44,14 @@ async function readCall(folder: string, hash: string): Promise<StoredCall> {
   }
 }
 
-/** The model calls of one run, in its folder `calls/`. Writing rejects with a `StoreError`. */
+/** The model calls of one run, in its folder `calls/`. What cannot be read or written rejects with a `StoreError`. */
 export class CallFiles implements CallLog {
   /** `folder` is the run's; the folder of calls is made with the first of them. */
   constructor(private readonly folder: string) {}
 
   /** The call of this hash; `undefined` where it was never intended. */
   async find(hash: string): Promise<Call | undefined> {
-    const text = await allowAbsent(readFile(this.locateFile(hash), 'utf8'));
-    return text === null ? undefined : callFile.parse(JSON.parse(text));
+    return readCallAt(this.locateFile(hash));
   }
 
   /** Writes the request; it is on the disk when this resolves. */

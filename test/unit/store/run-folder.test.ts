@@ -307,6 +307,11 @@ describe('calls', () => {
       request: { prompt: 'hello' },
       response: { text: 'def act' },
     });
+    await writeFile(join(root(), 'first', 'calls', 'ab12.json'), '{"request": ');
+    await expect(later.folder.calls.find('ab12', { prompt: 'hello' })).rejects.toMatchObject({
+      code: 'record_broken',
+      message: expect.stringContaining('ab12.json is no recorded call; put it back from a copy') as string,
+    });
     await expect(later.folder.calls.find('../first', { prompt: 'hello' })).rejects.toMatchObject({
       code: 'bad_name',
     });
