@@ -181,7 +181,7 @@ async function handBack(author: FolderAuthor, folder: string, turn: number, repl
   const { folders, marker } = author;
   const file = locateReply(turn);
   const aside = (name: string) => name.replace(/(\.\w+)?$/, (ending) => `-${turn}${ending}`);
-  if ((await folders.read(folder, marker === null ? file : aside(marker), 0)) !== null) return;
+  if (await folders.has(folder, marker === null ? file : aside(marker))) return;
   for (const name of [ANSWER_FILE, POLICY_FILE]) await folders.rename(folder, name, aside(name));
   await folders.write(folder, file, `${author.formatReply(reply)}\n`);
   // The marker goes last: while it is there, no other answer is left.

@@ -55,6 +55,8 @@ export interface AuthorDependencies {
 export interface AuthorDefinition extends AuthorTraits {
   /** The names of the keys that it needs; absent for none. */
   readonly keys?: readonly string[];
+  /** Why its record cannot be replayed, as what follows "and"; absent where it can be. */
+  readonly unreplayable?: string;
   /** Why there can be no such author, e.g. `missing_key`; `null` where there can be one. */
   findObstacle(variables: Variables): Failure | null;
   /** Makes the author; fails as `findObstacle` says. */

@@ -21,13 +21,11 @@ export function createFolderAuthor(
   notice: (message: string) => void,
 ): Author {
   const { kind } = folderAuthor;
-  let isNoted = false;
+  notice(`The tokens of the author ${kind} are estimated from the lengths of the texts.`);
   return probeFirst({
     kind,
     ...FOLDER_TRAITS,
     propose: async (request) => {
-      if (!isNoted) notice(`The tokens of the author ${kind} are estimated from the lengths of the texts.`);
-      isNoted = true;
       const correspondent: Correspondent = {
         name: kind,
         prompts: { instructions, mostTokens: maxPromptTokens, allowsEdits: true },

@@ -1,6 +1,6 @@
 /** The `mailbox` author: a folder in which somebody (a person, a coding agent, a model without a server) answers. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Author, AuthorRequest } from '@policybook/engine';
+import { isFinished, type Author, type AuthorRequest, type RunState } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { z } from 'zod';
 import readme from '../prompts/mailbox.md';
@@ -21,6 +21,8 @@ import { fillTemplate } from './template';
 const MAILBOX = 'mailbox';
 /** The file that says that an answer is complete. */
 const DONE_FILE = 'done';
+/** The file beside the request folders that says that the run has ended or is paused. */
+const STOPPED_FILE = 'stopped.md';
 /** Milliseconds between two looks into the folder. */
 const LOOK_MS = 250;
 
@@ -67,14 +69,28 @@ function createMailbox(settings: MailboxSettings, dependencies: AuthorDependenci
       request.onActivity?.(
         `waiting for answer.md or policy.py, and then ${DONE_FILE}, in ${path}, for ${deadline} at most`,
       );
-      const isThere = async () => (await folders.read(name, DONE_FILE, 0)) !== null;
-      return waitUntil(isThere, request, {
+      await folders.post(STOPPED_FILE, null);
+      return waitUntil(() => folders.has(name, DONE_FILE), request, {
         milliseconds: 1000 * deadlineSeconds,
         message: `No answer came in ${path} within ${deadline}. Leave the answer there as its README.md says and run the cell again, which takes it.`,
       });
     },
   };
-  return createFolderAuthor(author, settings, dependencies.notice);
+  return {
+    ...createFolderAuthor(author, settings, dependencies.notice),
+    close: (state) => folders.post(STOPPED_FILE, `${describeStop(state)}\n`),
+  };
+}
+
+/** Says to those who answer that nothing is waited for any more, and whether an answer is still of use. */
+function describeStop(state: RunState | null): string {
+  if (state === null)
+    return 'The run was ended by an error, which its notebook shows. An answer to an open request is taken when its cell is run again.';
+  const { run, stopped } = state;
+  const why = stopped === null ? '' : `: ${stopped.message}`;
+  return isFinished(state)
+    ? `The run ${run} has ended${why}. Nothing that is left here is read any more.`
+    : `The run ${run} is paused${why}. An answer to an open request is taken when its cell is run again.`;
 }
 
 /** Looks again and again, until something is there, the run is stopped, or the time is over. */

@@ -6,6 +6,7 @@ import {
   type AuthorFailure,
   type AuthorMember,
   type AuthorRequest,
+  type RunState,
 } from '@policybook/engine';
 import type { Failure, Result } from '@policybook/protocol';
 import { z } from 'zod';
@@ -29,6 +30,7 @@ export function createSeveral(findAuthor: AuthorKind): AuthorKind {
   return defineAuthor(severalSettings, (settings): AuthorDefinition => {
     const found = settings.of.map(({ author }) => findMember(findAuthor, author));
     const members = found.flatMap((member) => (member.ok ? [member.value] : []));
+    const [unreplayable] = members.flatMap((member) => member.unreplayable ?? []);
     const [failure = null] = found.flatMap((member) => (member.ok ? [] : [member]));
     const traits = {
       spendsModelCalls: members.some(({ spendsModelCalls }) => spendsModelCalls),
@@ -44,8 +46,8 @@ export function createSeveral(findAuthor: AuthorKind): AuthorKind {
         authors.push(author.value);
       }
       const propose = (request: AuthorRequest) => proposeByMember(settings, authors, request);
-      const close = async () => {
-        for (const author of authors) await author.close?.();
+      const close = async (state: RunState | null) => {
+        for (const author of authors) await author.close?.(state);
       };
       return { ok: true, value: { kind: KIND, ...traits, propose, close } };
     };
@@ -53,6 +55,7 @@ export function createSeveral(findAuthor: AuthorKind): AuthorKind {
       ...traits,
       sampling: null,
       keys: [...new Set(members.flatMap(({ keys = [] }) => keys))],
+      ...(unreplayable !== undefined && { unreplayable }),
       findObstacle: (variables) => failure ?? findFirstObstacle(members, variables),
       create,
     };

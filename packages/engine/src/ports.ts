@@ -224,8 +224,8 @@ export interface Author extends AuthorTraits {
    * the session. The answer must come soon after `signal` aborts.
    */
   propose(request: AuthorRequest): Promise<Result<AuthorAnswer, AuthorFailure>>;
-  /** Ends what it keeps open for the run, which is over; absent for nothing. */
-  close?(): Promise<void>;
+  /** Ends what it keeps open for the session, which is over; `state` is what the run has come to, `null` where an error ended it. Absent for nothing. */
+  close?(state: RunState | null): Promise<void>;
 }
 
 /** What a run has taken in time, and how policies were confined; never compared between repetitions. */
@@ -276,10 +276,14 @@ export interface RequestFolders {
   make(folder: string, writeFiles: () => Promise<ReadonlyMap<string, string>>): Promise<void>;
   /** Writes a file whole, unless it is there. */
   write(folder: string, file: string, text: string): Promise<void>;
-  /** Reads a file, at most so many bytes of it; `null` where there is none. */
+  /** Whether there is a file of this name. */
+  has(folder: string, file: string): Promise<boolean>;
+  /** Reads a file; `null` where there is none. A symbolic link, and a file of more bytes than `mostBytes`, is refused. */
   read(folder: string, file: string, mostBytes: number): Promise<string | null>;
   /** Gives a file another name; where there is none, it does nothing. */
   rename(folder: string, file: string, name: string): Promise<void>;
+  /** Writes a file beside the folders, where there are any, in the place of an earlier one; `null` takes it away. */
+  post(file: string, text: string | null): Promise<void>;
 }
 
 /** A clock that a session measures wall time by. */

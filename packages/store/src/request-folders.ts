@@ -1,6 +1,6 @@
 /** Numbered folders by which somebody outside is asked for policies: a mailbox, or those of a program that is run. */
 import { randomUUID } from 'node:crypto';
-import { constants, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, mkdir, open, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RequestFolders } from '@policybook/engine';
 import { allowAbsent, isPathThere, makeFolder, writeWhole } from './files';
@@ -16,8 +16,10 @@ export class NumberedFolders implements RequestFolders {
 
   async findNext(): Promise<string> {
     const names = await this.attempt(this.root, () => allowAbsent(readdir(this.root)));
-    const numbers = (names ?? []).filter((name) => /^\d+$/.test(name)).map(Number);
-    return String(Math.max(0, ...numbers) + 1).padStart(NUMBER_DIGITS, '0');
+    // Anybody may make a folder there: a number of any length has a next one.
+    const numbers = (names ?? []).filter((name) => /^\d+$/.test(name)).map(BigInt);
+    const greatest = numbers.reduce((most, number) => (number > most ? number : most), 0n);
+    return String(greatest + 1n).padStart(NUMBER_DIGITS, '0');
   }
 
   locate(folder: string, file = ''): string {
@@ -50,14 +52,47 @@ export class NumberedFolders implements RequestFolders {
     });
   }
 
+  has(folder: string, file: string): Promise<boolean> {
+    const path = this.locate(folder, file);
+    return this.attempt(path, () => isPathThere(path));
+  }
+
   read(folder: string, file: string, mostBytes: number): Promise<string | null> {
     const path = this.locate(folder, file);
-    return this.attempt(path, () => allowAbsent(readStart(path, mostBytes)));
+    return this.attempt(path, () => allowAbsent(this.readFile(folder, file, mostBytes)));
   }
 
   async rename(folder: string, file: string, name: string): Promise<void> {
     const path = this.locate(folder, file);
     await this.attempt(path, () => allowAbsent(rename(path, this.locate(folder, name))));
+  }
+
+  async post(file: string, text: string | null): Promise<void> {
+    const path = join(this.root, file);
+    await this.attempt(path, async () => {
+      if (text === null) await rm(path, { force: true });
+      else if (await isPathThere(this.root)) await writeWhole(path, text);
+    });
+  }
+
+  /** Reads a whole file. What leads out of its folder, what is no file, such as a pipe, on which a reader would wait for ever, and what is too long is refused. */
+  private async readFile(folder: string, file: string, mostBytes: number): Promise<string> {
+    const path = this.locate(folder, file);
+    const refuse = (what: string) => new StoreError('io_error', `${path} ${what}`, { path });
+    if ((await realpath(path)) !== join(await realpath(this.root), folder, file))
+      throw refuse('is a symbolic link; put a copy of the file there');
+    const opened = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      const stat = await opened.stat();
+      if (!stat.isFile()) throw refuse('is no file');
+      if (stat.size > mostBytes)
+        throw refuse(
+          `has ${stat.size} bytes, and ${mostBytes} are the most that is read; put a shorter file there`,
+        );
+      return await opened.readFile('utf8');
+    } finally {
+      await opened.close();
+    }
   }
 
   private async attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -66,19 +101,5 @@ export class NumberedFolders implements RequestFolders {
     } catch (error) {
       throw toStoreError(error, path);
     }
-  }
-}
-
-/** Reads the beginning of a file. What is no file, such as a pipe, on which a reader would wait for ever, is refused. */
-async function readStart(path: string, mostBytes: number): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new StoreError('io_error', `${path} is no file`, { path });
-    const bytes = Buffer.alloc(Math.min(stat.size, mostBytes));
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    return bytes.subarray(0, bytesRead).toString('utf8');
-  } finally {
-    await file.close();
   }
 }

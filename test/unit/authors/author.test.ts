@@ -23,7 +23,7 @@ const opened: Author[] = [];
 
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
-  for (const author of opened.splice(0)) await author.close?.();
+  for (const author of opened.splice(0)) await author.close?.(null);
   for (const root of roots.splice(0)) await rm(root, { recursive: true });
 });
 

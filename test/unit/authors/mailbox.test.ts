@@ -1,5 +1,5 @@
 /** The author mailbox: somebody outside answers in folders, read and kept as a model's answers are. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Author, AuthorRequest } from '@policybook/engine';
@@ -92,6 +92,44 @@ test('a request folder holds the prompt of a model, the run so far, and how to a
   });
   expect(await read('README.md')).toContain('10 minutes');
   expect(activities.join()).toContain(folder);
+});
+
+test('where the run ends or is paused, that is said beside its folders until it asks again', async () => {
+  const folders = openFolders(() => ({ 'policy.py': GOOD, done: '' }));
+  const author = create(folders);
+  const { state } = authorRequest({ events });
+  await author.close?.(state);
+  await author.propose(authorRequest({ events }));
+  const stop = (reason: 'paused' | 'budget') => ({
+    ...state,
+    stopped: buildEvent('run_stopped', { reason, message: 'the reason' }),
+  });
+  const path = join(root, 'first', 'stopped.md');
+  await author.close?.(stop('paused'));
+  expect(await readFile(path, 'utf8')).toContain(
+    'is paused: the reason. An answer to an open request is taken when its cell is run again.',
+  );
+  await author.close?.(stop('budget'));
+  expect(await readFile(path, 'utf8')).toContain('has ended: the reason. Nothing that is left here is read');
+  await create(folders).propose(authorRequest({ events }));
+  expect(await readdir(join(root, 'first'))).toEqual(['0001', '0002']);
+});
+
+test.each([
+  ['a symbolic link', (path: string) => symlink('/etc/passwd', path), 'is a symbolic link'],
+  [
+    'a file above a megabyte',
+    (path: string) => writeFile(path, 'x'.repeat(1_000_001)),
+    '1000000 are the most',
+  ],
+])('%s is refused as an answer', async (_, leave, said) => {
+  const folders = openFolders(async (__, folder) => {
+    await leave(folders.locate(folder, 'answer.md'));
+    return { done: '' };
+  });
+  const answer = await create(folders).propose(authorRequest());
+  expect(answer).toMatchObject({ ok: false, code: 'folder_error', isLasting: true });
+  expect(answer.ok ? '' : answer.message).toContain(said);
 });
 
 test('nothing of an answer is read before done is there', async () => {

@@ -53,6 +53,7 @@ const made = new Set([
   'kernel.cjs',
   'policy.py',
   'answer.md',
+  'stopped.md',
   'contract.md',
   'evidence.json',
   'history.json',

@@ -33,7 +33,7 @@ export interface SessionPorts {
   /** The run's folder, with the record of earlier sessions. */
   readonly recorded: RecordedRun;
   readonly observer: RunObserver;
-  readonly sink: Pick<OutputSink, 'stream' | 'signal'>;
+  readonly sink: Pick<OutputSink, 'stream' | 'signal' | 'notice'>;
   /** The record of an earlier run of the same declaration that this one reproduces; `null` for none. */
   readonly reproduces: readonly RunEvent[] | null;
   /** What the user says to the run; `null` where it cannot, as to one that is not in the background. */
@@ -69,7 +69,8 @@ export async function runSession(
     measureSecondsLeft: () =>
       limit === null ? null : Math.max(0, limit - wallSeconds - (SYSTEM_CLOCK.now() - startedAt) / 1000),
     notice: (message) => {
-      sink.stream('stderr', `${message}\n`);
+      if (sink.notice === undefined) sink.stream('stderr', `${message}\n`);
+      else sink.notice(`${message}\n`);
     },
   });
   if (!author.ok) return refuse('AuthorError', author.message, [], author);
@@ -87,8 +88,10 @@ export async function runSession(
     clocks,
     ...(reproduces !== null && { reproduces }),
   };
+  let reached: RunState | null = null;
   try {
     const state = await learn({ run, settings, facts: environment.facts }, ports, options);
+    reached = state;
     watched.close();
     if (await isAnyWrittenSince(notebook, settings))
       sink.stream(
@@ -104,7 +107,7 @@ export async function runSession(
       );
     throw error;
   } finally {
-    await author.value.close?.();
+    await author.value.close?.(reached);
   }
 }
 
@@ -123,7 +126,7 @@ export async function runReplicate(
   notebook: Notebook,
   replicate: RunPlan,
   observer: RunObserver,
-  sink: Pick<OutputSink, 'stream' | 'signal'>,
+  sink: Pick<OutputSink, 'stream' | 'signal' | 'notice'>,
 ): Promise<CellResult<RunState>> {
   const opened = await openRunFolder(notebook, replicate);
   if (!opened.ok) return opened;

@@ -96,11 +96,14 @@ export class BackgroundRuns {
   }
 }
 
-/** Creates the sink of background work, which also keeps in `warnings` what goes to stderr. */
+/** Creates the sink of background work, which also keeps in `warnings` what goes to stderr and is no notice. */
 function createBackgroundSink(execution: CellExecution, signal: AbortSignal, warnings: string[]): OutputSink {
   return {
     signal,
     display: (data, metadata) => execution.display(data, metadata),
+    notice: (text) => {
+      execution.stream('stderr', text);
+    },
     stream: (name, text) => {
       if (name === 'stderr' && warnings.length < MAX_WARNINGS) warnings.push(text.trimEnd());
       execution.stream(name, text);

@@ -5,7 +5,10 @@ import type { CellExecution } from '../../cell-service';
  * Where a run's outputs go while it learns, and the signal that ends it: its cell, or the background in which its cell
  * has left it. The outputs of a background run stay under the cell that started it.
  */
-export type OutputSink = Pick<CellExecution, 'display' | 'stream' | 'signal'>;
+export interface OutputSink extends Pick<CellExecution, 'display' | 'stream' | 'signal'> {
+  /** Writes to stderr what is of no use any more when the run has ended; absent where that differs in nothing from `stream`. */
+  notice?(text: string): void;
+}
 
 /** Milliseconds that the last picture of a view may take when a cell was interrupted, which has to end within a second. */
 const INTERRUPTED_PICTURE_MS = 400;
