@@ -111,6 +111,13 @@ def check_what_has_changed(client: Client, kernel: RunningKernel, body: str) -> 
     for run, said in (("none", "no run or policy is called 'none'"), ("./none", "is the folder of no run")):
         cell = f"%%learn CartPole-v1 as missing\nauthor: {{kind: replay, run: {run}}}"
         assert said in error_of(client.run(cell))[1]
+    # What cannot come of it is refused before there is a run.
+    elsewhere = "%%learn Acrobot-v1 as elsewhere\nauthor: {kind: replay, run: again}"
+    assert (
+        "again learned in CartPole-v1, and this cell learns in Acrobot-v1"
+        in error_of(client.run(elsewhere))[1]
+    )
+    assert not (kernel.runs / "elsewhere").exists()
     itself = "%%learn CartPole-v1 as again\nauthor: {kind: replay, run: again}"
     assert "a run cannot replay itself" in error_of(client.run(itself))[1]
 

@@ -49,6 +49,10 @@ def test_policies_by_hand_join_a_run_that_waits_for_them(
     poll(lambda: len(received(run)) == 4, "the rejection was taken")
     assert "mine was stopped" in text_of(learn(client, "%stop mine"))
 
+    replayed = client.run("%%learn CartPole-v1 as replayed\nauthor: {kind: replay, run: mine}")
+    assert "mine cannot be replayed: its author is human" in error_of(replayed)[1]
+    assert not (kernel.runs / "replayed").exists()
+
     messages = received(run)
     assert messages[1] == {"kind": "note", "text": "weigh the speed too, don't overdo it"}
     assert messages[3] == {"kind": "reject", "candidate": 1}

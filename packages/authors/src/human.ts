@@ -20,6 +20,8 @@ const NOTHING: Result<AuthorAnswer, AuthorFailure> = {
 export const human = defineAuthor(z.strictObject({ kind: z.literal(HUMAN) }), (): AuthorDefinition => ({
   ...TRAITS,
   sampling: null,
+  unreplayable:
+    'what the user says to a run is no answer of an author; put the policies into a %%compare cell instead',
   findObstacle: () => null,
   create: createHuman,
 }));

@@ -10,7 +10,7 @@ import {
   type AuthorTraits,
   type ReplayedAnswer,
 } from '@policybook/engine';
-import { partModelUsage, writeCanonicalJson, type Result } from '@policybook/protocol';
+import { partModelUsage, writeCanonicalJson, type Failure, type Result } from '@policybook/protocol';
 import { z } from 'zod';
 import { createFailure } from './author-failure';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type AuthorKind } from './author-kind';
@@ -49,7 +49,7 @@ export function createReplay(findAuthor: AuthorKind): AuthorKind {
     return {
       ...traits,
       sampling: null,
-      findObstacle: () => (replayed.ok ? null : replayed),
+      findObstacle: () => (replayed.ok ? findUnreplayable(settings, replayed.value) : replayed),
       create: (dependencies) => {
         if (!replayed.ok) return replayed;
         const { propose } = new Replay(settings, replayed.value, dependencies);
@@ -57,6 +57,12 @@ export function createReplay(findAuthor: AuthorKind): AuthorKind {
       },
     };
   });
+}
+
+function findUnreplayable({ run, of }: ReplaySettings, { unreplayable }: AuthorDefinition): Failure | null {
+  if (unreplayable === undefined) return null;
+  const message = `${run} cannot be replayed: its author is ${of.kind}, and ${unreplayable}.`;
+  return { ok: false, code: 'not_replayable', message, detail: null };
 }
 
 function readTraits(author: ReturnType<AuthorKind>): AuthorTraits {

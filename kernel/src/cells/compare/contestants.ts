@@ -242,7 +242,10 @@ async function planAuthor(
   });
   if (!simplify.ok) return simplify;
   const run = formatRunName(declaration.comparison, name);
-  const author = await resolveAuthor(notebook, search.author, run);
+  const author = await resolveAuthor(notebook, search.author, {
+    run,
+    environment: environment.environment,
+  });
   if (!author.ok) return refuseAtContestant(context, name, author.name, author.message);
   const settings = resolveSettings(
     { ...search, author: author.value, seed, simplify: simplify.value },

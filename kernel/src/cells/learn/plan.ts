@@ -120,7 +120,10 @@ async function planDeclared(
     execution: looking,
   });
   if (!simplify.ok) return simplify;
-  const author = await resolveAuthor(notebook, declaration.author, run);
+  const author = await resolveAuthor(notebook, declaration.author, {
+    run,
+    environment: environment.value.environment,
+  });
   if (!author.ok)
     return refuseDiagnostics(author.name, cell.code, [
       diagnoseAt(cell, { keys: [['author', 'run'], ['author']] }, author.message),

@@ -157,7 +157,7 @@ export function takeDeclaredName(run: string): string {
 }
 
 /** A run as its record says, with its state. */
-interface ReadRun {
+export interface ReadRun {
   readonly path: string;
   readonly events: readonly RunEvent[];
   readonly state: RunState;
