@@ -409,6 +409,11 @@ describe('diagnostics', () => {
       'author: [search, {kind: openai, model: of-mine}]\nmoney: 1',
       { code: 'conflict' },
     ],
+    [
+      'two agents in one run',
+      'author: [mcp, {kind: mcp, deadline: 5m}]',
+      { code: 'conflict', line: 2, message: expect.stringContaining('name mcp once') as string },
+    ],
     ['one author of several', 'author: {kind: several, of: [{author: search}]}', { code: 'wrong_value' }],
     ['a run that is no name', 'author: {kind: replay, run: first@2}', { code: 'wrong_value', column: 29 }],
     [

@@ -66,31 +66,38 @@ type SingleSettings = Exclude<SingleValue, string>;
 interface ModelUse {
   /** Whether the author's answers are calls. */
   readonly callsModels: boolean;
+  /** How many agents from outside are to work on the run. */
+  readonly outsideAgents: number;
   /** Whether the price of all its calls is known. */
   readonly hasPrice: boolean;
 }
 
-/** Reads what the other keys of a declaration depend on: whether its author's answers are calls, and at a price that is known. */
+/** Reads what the other keys of a declaration depend on: what its author's answers are, and at which price. */
 export function readModelUse(value: AuthorValue): ModelUse {
   const uses = listSingles(value).map(({ author: each }) => readSingleUse(readSettings(each)));
   const calling = uses.filter(({ callsModels }) => callsModels);
-  return { callsModels: calling.length > 0, hasPrice: calling.every(({ hasPrice }) => hasPrice) };
+  return {
+    callsModels: calling.length > 0,
+    outsideAgents: uses.reduce((sum, { outsideAgents }) => sum + outsideAgents, 0),
+    hasPrice: calling.every(({ hasPrice }) => hasPrice),
+  };
 }
 
 function readSingleUse(settings: SingleSettings): ModelUse {
   switch (settings.kind) {
     case 'search':
     case 'human':
-      return { callsModels: false, hasPrice: false };
+      return { callsModels: false, outsideAgents: 0, hasPrice: false };
     case 'openai':
-      return { callsModels: true, hasPrice: hasKnownPrice(settings) };
-    case 'mailbox':
+      return { callsModels: true, outsideAgents: 0, hasPrice: hasKnownPrice(settings) };
     case 'mcp':
+      return { callsModels: true, outsideAgents: 1, hasPrice: false };
+    case 'mailbox':
     case 'command':
-      return { callsModels: true, hasPrice: false };
+      return { callsModels: true, outsideAgents: 0, hasPrice: false };
     case 'replay':
       // The record says what its calls had cost.
-      return { callsModels: true, hasPrice: true };
+      return { callsModels: true, outsideAgents: 0, hasPrice: true };
   }
 }
 

@@ -167,10 +167,17 @@ interface Issues {
 
 /** Adds what one key says about another: budgets that would never end a run, and money without prices. */
 export function checkRunKeys(value: RunValue, context: Issues): void {
-  const { callsModels, hasPrice } = readModelUse(value.author);
+  const { callsModels, outsideAgents, hasPrice } = readModelUse(value.author);
   const given = BUDGET_NAMES.filter((name) => value[BUDGET_KEYS[name]] !== undefined);
   const modelOnly = given.find((name) => BUDGET_KINDS[name].isOnlyForModels);
   const hasPlayLimit = given.some((name) => !BUDGET_KINDS[name].isOnlyForModels);
+  if (outsideAgents > 1)
+    context.addIssue({
+      code: 'custom',
+      path: ['author'],
+      message:
+        'one run is worked on by one agent at a time, since `policybook mcp RUN` connects an agent to a run; name mcp once',
+    });
   if (callsModels && value.money !== undefined && !hasPrice)
     context.addIssue({
       code: 'custom',
