@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from kernel_harness import ROOT, Client, RunningKernel, poll
-from learning_kernel import events, kernel_of_notebook
+from learning_kernel import error_of, events, kernel_of_notebook
 from policybook.launcher import find_node
 
 LEAN = "def act(observation):\n    return int(observation[2] > 0)\n"
@@ -87,6 +87,9 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
     )
     said = client.collect(running)
     assert said.content["status"] == "ok", said.of("error")
+    # While it waited, its view said so; that is no output of its own, which would stand under the end.
+    assert "waiting for an agent to submit a policy" in json.dumps(said.of("update_display_data"))
+    assert said.text("stderr") == ""
     greeting, listed, status, task, probed, slip, lean, traced, noted, unknown, *rest = answers
     refused, first, _, history, tuned, second, _ = rest
     assert "author of the run outside" in greeting["instructions"]
@@ -144,20 +147,22 @@ def test_only_the_holder_of_the_token_is_let_in(client: Client, work: Callable[.
     address = poll(lambda: read_address("guarded"), "the run to wait for its agent")
     listing = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}).encode()
 
-    def post(**headers: str) -> int:
+    def post(**headers: str) -> tuple[int, str]:
         accepted = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         request = urllib.request.Request(address["url"], data=listing, headers=accepted | headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
-                return int(response.status)
+                return int(response.status), ""
         except urllib.error.HTTPError as error:
-            return error.code
+            return error.code, error.read().decode()
 
     token = f"Bearer {address['token']}"
-    assert post() == 401
-    assert post(Authorization="Bearer " + "0" * 64) == 401
-    assert post(Authorization=token, Host="evil.example") == 401
-    assert post(Authorization=token) == 200
+    refused = post()
+    assert refused[0] == 401
+    assert "policybook mcp guarded --address" in refused[1]
+    assert post(Authorization="Bearer " + "0" * 64) == refused
+    assert post(Authorization=token, Host="evil.example") == refused
+    assert post(Authorization=token)[0] == 200
     answers = work("guarded", submit(LEAN, "the lean"))
     assert answers[1]["text"] == "proposed"
     said = client.collect(running)
@@ -177,6 +182,17 @@ def test_a_killed_kernel_goes_on_in_the_middle_of_an_agents_turn(
     first.close()
     second = own_kernel("killed.ipynb")
     going_on = second.client()
+    # A record that was damaged meanwhile is said in words.
+    used = next(iter((second.runs / "resumed" / "calls").iterdir()))
+    whole = used.read_text()
+    for damaged, words in (
+        (whole[:20], "is no recorded call; put it back from a copy"),
+        (whole.replace('"tool"', '"toll"'), "holds no use of a tool; put it back from a copy"),
+    ):
+        used.write_text(damaged)
+        name, text = error_of(going_on.run(cell("resumed", 1), timeout=120))
+        assert (name, used.name in text, words in text) == ("RunError", True, True), text
+    used.write_text(whole)
     running = going_on.execute(cell("resumed", 1))
     answers = work("resumed", submit(BALANCE, "everything"))
     assert answers[1]["text"] == "proposed"
@@ -190,8 +206,10 @@ def test_a_killed_kernel_goes_on_in_the_middle_of_an_agents_turn(
 
 
 def test_a_run_that_does_not_wait_is_named_with_what_to_do() -> None:
-    bridge = [sys.executable, "-m", "policybook", "mcp", "nowhere", "--wait", "0"]
+    bridge = [sys.executable, "-m", "policybook", "mcp", "nowhere", "--wait", "0.1"]
     done = subprocess.run(bridge, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    assert "No run nowhere waits for an agent" in done.stderr
+    waits, *said = done.stderr.splitlines()
+    assert "Waiting 0.1 s at most until the run nowhere waits for an agent" in waits
+    assert "No run nowhere waits for an agent" in said[0]
     assert "author: mcp" in done.stderr

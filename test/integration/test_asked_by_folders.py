@@ -90,7 +90,10 @@ def test_somebody_answers_in_a_mailbox_while_kernels_come_and_go(
     assert last_run(seen)["champion"]["score"]["mean"] > 400
     assert [folder.name for folder in answered] == ["0001", "0002", "0003"]
     assert "NameError" in (mail / "0001" / "reply-1.md").read_text()
+    # What is said of the author stands above its run, which stands last.
     assert "estimated from the lengths" in text_of(seen)
+    kinds = [message["msg_type"] for message in seen.published]
+    assert kinds.index("stream") < kinds.index("display_data")
 
     recorded = events(kernel.runs / "posted")
     labels = [event["label"] for event in recorded if event["type"] == "candidate_proposed"]
@@ -103,6 +106,7 @@ def test_somebody_answers_in_a_mailbox_while_kernels_come_and_go(
     assert {call["request"]["folder"] for call in calls.values()} == {"0001", "0002", "0003"}
     assert all(call["response"]["usage"]["estimated"] for call in calls.values())
     assert "def act" in (mail / "0002" / "policies" / "1.py").read_text()
+    assert "has ended" in (mail / "stopped.md").read_text()
 
 
 AGENT = """#!/bin/sh
@@ -166,10 +170,13 @@ def test_the_programs_of_the_page_write_policies_and_nothing_of_them_stays(
     }
 
     # What runs when the kernel is killed goes with it.
-    stuck = 'echo $$ > "$POLICYBOOK_NOTEBOOK/pid.txt"; sleep 1000'
+    stuck = 'setsid sleep 1000 & echo $$ $! > "$POLICYBOOK_NOTEBOOK/pid.txt"; sleep 1000'
     client.execute(f"%%learn CartPole-v1 as stuck\nauthor: {{kind: command, run: '{stuck}'}}")
-    pid = int(
-        poll(lambda: (tmp_path / "pid.txt").exists() and (tmp_path / "pid.txt").read_text(), "a program")
+    pids = poll(
+        lambda: (tmp_path / "pid.txt").exists() and (tmp_path / "pid.txt").read_text().split(), "a program"
     )
     os.kill(kernel.pid, signal.SIGKILL)
-    poll(lambda: not psutil.pid_exists(pid), "the program is gone with its kernel")
+    poll(
+        lambda: not any(psutil.pid_exists(int(pid)) for pid in pids),
+        "the program is gone with its kernel, and what it has taken out of its group",
+    )

@@ -66,7 +66,7 @@ class OutsideAgent implements Author {
 
   constructor(
     private readonly deadlineSeconds: number,
-    private readonly dependencies: Pick<AuthorDependencies, 'calls' | 'notice' | 'announceServer'>,
+    private readonly dependencies: Pick<AuthorDependencies, 'calls' | 'announceServer'>,
   ) {}
 
   /** Opens a turn, and answers with what the agent has submitted. Uses that a killed kernel has recorded are made again first. */
@@ -75,8 +75,9 @@ class OutsideAgent implements Author {
     this.latest = request;
     const session = new AgentSession(request);
     const next = await this.repeatUses(session);
+    if (!next.ok) return next;
     if (session.ended === null) {
-      const failure = await this.awaitAgent(session, next);
+      const failure = await this.awaitAgent(session, next.value);
       if (failure !== null) return failure;
     }
     const answer = session.describeAnswer(`${MCP} ${request.generation + 1}`);
@@ -99,15 +100,20 @@ class OutsideAgent implements Author {
   }
 
   /** Makes the uses again that the log has of this turn, and counts them. */
-  private async repeatUses(session: AgentSession): Promise<number> {
+  private async repeatUses(session: AgentSession): Promise<Result<number, AuthorFailure>> {
     const { calls } = this.dependencies;
     for (let index = 0; ; index++) {
-      if (session.ended !== null) return index;
+      if (session.ended !== null) return { ok: true, value: index };
       const place = describePlace(session.request, index);
-      const recorded = await calls.find(nameUse(place), place);
-      if (recorded?.response == null) return index;
-      const { tool, args } = recordedUse.parse(recorded.response);
-      await useTool(session, tool, args);
+      const call = nameUse(place);
+      const recorded = await calls.find(call, place);
+      if (recorded?.response == null) return { ok: true, value: index };
+      const use = recordedUse.safeParse(recorded.response);
+      if (!use.success) {
+        const message = `calls/${call}.json of the run's folder holds no use of a tool; put it back from a copy`;
+        return createFailure('record_broken', message, { ...NOTHING_SPENT, isLasting: true });
+      }
+      await useTool(session, use.data.tool, use.data.args);
     }
   }
 
@@ -149,7 +155,7 @@ class OutsideAgent implements Author {
     return createFailure('deadline', message, { ...NOTHING_SPENT, isLasting: true });
   }
 
-  /** Listens, once, and says where. */
+  /** Listens, once, where `policybook mcp` finds it. */
   private async serve(run: string): Promise<void> {
     if (this.server !== null) return;
     const server = await serveTools({
@@ -161,7 +167,6 @@ class OutsideAgent implements Author {
     const { url, token } = server;
     this.withdraw = await this.announce(server, { run, url, token });
     this.server = server;
-    this.dependencies.notice(`${run} waits for an agent: connect one by \`policybook mcp ${run}\`.`);
   }
 
   /** Says where the server listens; one that cannot be found is closed again. */

@@ -35,7 +35,9 @@ export async function serveTools(served: ServedTools): Promise<ToolServer> {
     if (!isAllowed(request, token)) {
       response.writeHead(401, { 'content-type': 'application/json' });
       response.end(
-        JSON.stringify({ error: 'The token of this run is wanted; `policybook mcp RUN` knows it.' }),
+        JSON.stringify({
+          error: `The token of this run is wanted; \`policybook mcp ${served.name} --address\` prints it.`,
+        }),
       );
       return;
     }

@@ -14,7 +14,7 @@ export async function announceServer(
 ): Promise<() => Promise<void>> {
   const name = `agent-${encodeURIComponent(run)}.json`;
   const path = join(services.runtimeFolder, name);
-  const content = { run, folder: services.cwd, pid: process.pid, url, token };
+  const content = { run, folder: services.cwd, url, token };
   await rm(path, { force: true });
   await writeFile(path, JSON.stringify(content), { mode: 0o600, flag: 'wx' });
   return () => rm(path, { force: true });

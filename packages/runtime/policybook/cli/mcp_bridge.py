@@ -7,8 +7,10 @@ folder that only its user reads.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import socket
 import sys
 import tempfile
 import threading
@@ -20,6 +22,8 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+HOST = "127.0.0.1"
+CONNECT_SECONDS = 2.0
 LOOK_SECONDS = 0.25
 # A use of a tool may play many episodes, and waits for the run's next turn before that.
 ANSWER_SECONDS = 3600.0
@@ -47,11 +51,11 @@ def list_waiting_runs() -> list[WaitingRun]:
             found = json.loads(path.read_text(encoding="utf-8"))
             written = path.stat().st_mtime
             run = WaitingRun(found["run"], found["folder"], found["url"], found["token"], written)
-            is_alive = _is_alive(found["pid"])
+            is_waiting = _is_listening(run.url)
         except (OSError, ValueError, KeyError, TypeError):
             # A file that is being written or taken away is none of a run that waits.
             continue
-        if is_alive and urlsplit(run.url).hostname == "127.0.0.1":
+        if is_waiting:
             runs.append(run)
     return sorted(runs, key=lambda run: run.written, reverse=True)
 
@@ -69,11 +73,12 @@ def serve_stdio(run: str, seconds: float, is_address: bool) -> int:
     if is_address:
         sys.stdout.write(json.dumps({"url": waiting.url, "token": waiting.token}) + "\n")
         return 0
-    return _forward(waiting, sys.stdin, sys.stdout)
+    return _forward(waiting, sys.stdin.buffer, sys.stdout)
 
 
 def _await_run(run: str, seconds: float) -> WaitingRun | None:
     limit = time.monotonic() + seconds
+    is_silent = True
     while True:
         found = [each for each in list_waiting_runs() if each.run == run]
         here = [each for each in found if Path(each.folder) == Path.cwd()]
@@ -81,6 +86,10 @@ def _await_run(run: str, seconds: float) -> WaitingRun | None:
             return (here or found)[0]
         if time.monotonic() >= limit:
             return None
+        if is_silent:
+            is_silent = False
+            sys.stderr.write(f"Waiting {seconds:g} s at most until the run {run} waits for an agent …\n")
+            sys.stderr.flush()
         time.sleep(LOOK_SECONDS)
 
 
@@ -93,7 +102,7 @@ def _describe_missing(run: str) -> str:
     )
 
 
-def _forward(waiting: WaitingRun, lines: IO[str], out: IO[str]) -> int:
+def _forward(waiting: WaitingRun, lines: IO[bytes], out: IO[str]) -> int:
     writing = threading.Lock()
     threads = []
     for line in lines:
@@ -108,7 +117,7 @@ def _forward(waiting: WaitingRun, lines: IO[str], out: IO[str]) -> int:
     return 0
 
 
-def _post(waiting: WaitingRun, line: str, out: IO[str], writing: threading.Lock) -> None:
+def _post(waiting: WaitingRun, line: bytes, out: IO[str], writing: threading.Lock) -> None:
     answer = _ask(waiting, line)
     if answer is None:
         return
@@ -117,21 +126,21 @@ def _post(waiting: WaitingRun, line: str, out: IO[str], writing: threading.Lock)
         out.flush()
 
 
-def _ask(waiting: WaitingRun, line: str) -> Any:
+def _ask(waiting: WaitingRun, line: bytes) -> Any:
     headers = {
         "Authorization": f"Bearer {waiting.token}",
         "Content-Type": "application/json",
         "Accept": "application/json, text/event-stream",
     }
-    request = urllib.request.Request(waiting.url, data=line.encode(), headers=headers)  # noqa: S310 - checked to be on the loopback interface
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
+        request = urllib.request.Request(waiting.url, data=line, headers=headers)  # noqa: S310 - checked to be on the loopback interface
         with opener.open(request, timeout=ANSWER_SECONDS) as response:
             text = response.read()
         return json.loads(text) if text else None
     except urllib.error.HTTPError as error:
         return _make_error(line, f"The run's server answered with status {error.code}.")
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):
         return _make_error(
             line,
             f"The run {waiting.run} is over, or its kernel has ended. Its notebook says what came of it; "
@@ -139,7 +148,7 @@ def _ask(waiting: WaitingRun, line: str) -> Any:
         )
 
 
-def _make_error(line: str, message: str) -> Any:
+def _make_error(line: bytes, message: str) -> Any:
     """Answers a request by an error of the protocol; a notification gets no answer."""
     try:
         number = json.loads(line).get("id")
@@ -155,11 +164,13 @@ def _is_own(path: Path) -> bool:
     return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+def _is_listening(url: str) -> bool:
+    """Tells whether a kernel listens there, on this machine: one that was killed leaves its file."""
+    address = urlsplit(url)
+    if address.hostname != HOST or address.port is None:
         return False
-    except PermissionError:
-        return True
+    try:
+        socket.create_connection((HOST, address.port), CONNECT_SECONDS).close()
+    except OSError:
+        return False
     return True
