@@ -29,7 +29,9 @@ def change_keys(action: str, name: str | None) -> int:
         if action == "list":
             return _list_names()
         if name is None or not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
-            return _refuse("a key has a name as an environment variable has, such as OPENAI_API_KEY")
+            return _refuse(
+                "a key has a name as an environment variable has, in upper case, such as OPENAI_API_KEY"
+            )
         return _set_key(name) if action == "set" else _delete_key(name)
     except NoKeyringError as error:
         return _refuse(f"{error} Set the environment variable where you start Jupyter instead: export NAME=…")
@@ -55,7 +57,10 @@ def _set_key(name: str) -> int:
         return _refuse("nothing was entered, and no key was kept")
     _write(name, key)
     _write_names({*_read_names(), name})
-    _say(f"The key {name} is in the system's keyring. A running kernel finds it when it needs it.")
+    _say(
+        f"The key {name} is in the system's keyring ({_name_backend()})."
+        " A running kernel finds it when it needs it."
+    )
     return 0
 
 
@@ -98,6 +103,13 @@ def _write(entry: str, text: str) -> None:
         raise NoKeyringError(f"The system's keyring keeps nothing ({_describe(error)}).") from None
 
 
+def _name_backend() -> str:
+    """Returns the name of what keeps the keys; of several, of the one that is tried first."""
+    backend = _import_keyring().get_keyring()
+    first = next(iter(getattr(backend, "backends", ())), backend)
+    return str(first.name)
+
+
 def _import_keyring() -> ModuleType:
     try:
         keyring = importlib.import_module("keyring")
@@ -105,7 +117,7 @@ def _import_keyring() -> ModuleType:
     except ImportError:
         raise NoKeyringError(
             "The Python package keyring, which reaches the system's keyring, is not installed"
-            " (pip install keyring)."
+            ' (it comes with the extra `keys` of policybook: pip install ".[keys]" in a checkout).'
         ) from None
     return keyring
 

@@ -35,6 +35,7 @@ def test_a_key_is_set_named_read_by_the_kernel_and_deleted(variables: dict[str, 
     assert "no key of policybook's" in change("list").stdout
     kept = change("set", "OPENAI_API_KEY", typed=f"{KEY}\n")
     assert (kept.returncode, KEY in kept.stdout + kept.stderr) == (0, False)
+    assert "in the system's keyring (a file of the tests)" in kept.stdout
     assert change("set", "OTHER_KEY", typed="another\n").returncode == 0
     assert change("list").stdout == "OPENAI_API_KEY\nOTHER_KEY\n"
     assert read("OPENAI_API_KEY").stdout == KEY
@@ -42,10 +43,10 @@ def test_a_key_is_set_named_read_by_the_kernel_and_deleted(variables: dict[str, 
     assert change("list").stdout == "OTHER_KEY\n"
     assert (read("OPENAI_API_KEY").stdout, read("OPENAI_API_KEY").returncode) == ("", 1)
     assert "has no key OPENAI_API_KEY" in change("delete", "OPENAI_API_KEY").stderr
-    for name in ("", KEY):
+    for name in ("", "openai_api_key", KEY):
         refused = change("set", name, typed="x\n")
         assert refused.returncode == 2
-        assert "a key has a name as an environment variable has" in refused.stderr
+        assert "a key has a name as an environment variable has, in upper case" in refused.stderr
     assert "nothing was entered" in change("set", "EMPTY", typed="\n").stderr
 
 
@@ -59,3 +60,11 @@ def test_without_a_keyring_the_environment_is_recommended(variables: dict[str, s
     assert "Set the environment variable where you start Jupyter instead: export NAME=…" in refused.stderr
     assert KEY not in refused.stderr
     assert run("policybook.cli.keys", "NAME", variables=variables).returncode == 3
+
+
+def test_where_the_package_is_missing_the_extra_is_named(variables: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "keyring.py").write_text("raise ImportError('there is no such package')\n")
+    variables["PYTHONPATH"] = str(tmp_path)
+    refused = run("policybook", "key", "list", variables=variables)
+    assert refused.returncode == 2
+    assert 'pip install ".[keys]"' in refused.stderr
