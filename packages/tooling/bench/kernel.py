@@ -11,11 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from figures import Figure, compared, report
-from wire_client import BenchKernel, stream_digest
+from wire_client import BenchKernel, running, stream_digest
 
 ROOT = Path(__file__).parents[3]
 OURS, PEER = "policybook.launcher", "ipykernel_launcher"
@@ -160,16 +159,6 @@ def growth(folder: Path) -> Iterator[Figure]:
     ratio = memory[CELLS] / memory[FIRST_CELLS]
     name = "Node's resident memory after 10,000 cells, to that after 1,000"
     yield Figure(name, "MB", memory[CELLS], memory[FIRST_CELLS], ratio, "ratio < 1.1", ratio < 1.1)
-
-
-@contextmanager
-def running(module: str, folder: Path, reconnect_ms: int | None = 2) -> Iterator[BenchKernel]:
-    """A kernel that is stopped at the end, whatever happens."""
-    kernel = BenchKernel(module, folder, reconnect_ms)
-    try:
-        yield kernel
-    finally:
-        kernel.stop()
 
 
 def alternate(

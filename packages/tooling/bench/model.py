@@ -13,11 +13,11 @@ import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from figures import Figure, report
-from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
+from wire_client import BenchKernel, running
 
 RUNS = 5
 CALLS = 8
@@ -99,10 +99,12 @@ def use(tool: str, **arguments: Any) -> dict[str, Any]:
     return {"tool_calls": [{"index": 0, "id": f"call_{tool}", "type": "function", "function": function}]}
 
 
-def learn(client: BlockingKernelClient, name: str, author: str) -> None:
+def learn(kernel: BenchKernel, name: str, author: str) -> None:
     """Runs a cell that may end without a policy."""
     cell = f"%%learn CartPole-v1 as {name}\nauthor: {{{author}}}\nepisodes: 400\ncalls: {CALLS}\ntune: false"
-    client.execute_interactive(cell, output_hook=lambda _: None, timeout=600)
+    for _ in kernel.published(kernel.execute(cell)):
+        pass
+    kernel.reply()
 
 
 def measure_bare(server: Server, length: int) -> list[float]:
@@ -133,22 +135,16 @@ def main() -> None:
         "a policy, tried and raced": (address, [propose(number) for number in range(CALLS)]),
     }
     gaps: dict[str, list[float]] = {}
-    with tempfile.TemporaryDirectory() as place:
-        manager = KernelManager(kernel_name="policybook")
-        manager.start_kernel(cwd=place)
-        client = manager.blocking_client()
-        client.start_channels()
-        client.wait_for_ready(timeout=60)
-        try:
-            for number, (name, (author, answers)) in enumerate(modes.items()):
-                before = len(server.gaps)
-                for run in range(RUNS):
-                    server.begin(answers)
-                    learn(client, f"bench{number}{run}", author)
-                gaps[name] = server.gaps[before:]
-        finally:
-            client.stop_channels()
-            manager.shutdown_kernel()
+    with (
+        tempfile.TemporaryDirectory() as place,
+        running("policybook.launcher", Path(place) / "model") as kernel,
+    ):
+        for number, (name, (author, answers)) in enumerate(modes.items()):
+            before = len(server.gaps)
+            for run in range(RUNS):
+                server.begin(answers)
+                learn(kernel, f"bench{number}{run}", author)
+            gaps[name] = server.gaps[before:]
     bare = 1000 * statistics.median(measure_bare(server, server.longest))
     server.shutdown()
     figures = []

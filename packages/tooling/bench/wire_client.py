@@ -13,6 +13,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,16 @@ class BenchKernel:
     def _read(self, frames: Frames) -> dict[str, Any]:
         message: dict[str, Any] = self.session.deserialize(_parts(frames))
         return message
+
+
+@contextmanager
+def running(module: str, folder: Path, reconnect_ms: int | None = RECONNECT_MS) -> Iterator[BenchKernel]:
+    """A kernel that is stopped at the end, whatever happens."""
+    kernel = BenchKernel(module, folder, reconnect_ms)
+    try:
+        yield kernel
+    finally:
+        kernel.stop()
 
 
 def stream_digest(published: Sequence[Frames]) -> tuple[int, str]:
