@@ -75,7 +75,7 @@ function diagnoseKey(checking: BodyCheck, path: Path): Diagnostic {
       ? describeFormerKey(key, renamed, getValue(checking.input, path))
       : later !== undefined
         ? describeLater(key, later)
-        : describeUnknownKey(kind, path);
+        : describeUnknownKey(checking, path);
   return source.diagnose(place.key ?? place.value, facts);
 }
 
@@ -89,9 +89,10 @@ function describeFormerKey(key: string, renamed: RenamedKey, value: unknown): Di
   };
 }
 
-function describeUnknownKey(kind: DeclarationKind, path: Path): DiagnosticFacts {
+function describeUnknownKey({ kind, input }: BodyCheck, path: Path): DiagnosticFacts {
   const key = String(path.at(-1));
-  const allowed = [...listKeys(kind, path.slice(0, -1)).keys()].sort();
+  const mapping = path.slice(0, -1);
+  const allowed = [...listKeys(kind, mapping, getValue(input, mapping)).keys()].sort();
   const close = findNearest(key, allowed);
   return {
     code: 'unknown_key',

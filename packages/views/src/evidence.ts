@@ -100,8 +100,8 @@ function buildPredictionsRow(state: RunState): EvidenceRow[] {
 }
 
 /** Says what the calls of the author's model took. */
-function buildModelRow({ usage }: RunState): EvidenceRow[] {
-  const text = formatModelUsage(usage);
+function buildModelRow({ usage, settings }: RunState): EvidenceRow[] {
+  const text = formatModelUsage(usage, settings.author);
   return text === null ? [] : [{ name: 'model', text }];
 }
 

@@ -335,6 +335,33 @@ describe('diagnostics', () => {
     ],
     ['yes for true', 'tune: yes', { message: "tune: expected true or false, found 'yes'" }],
     ['a wrong word', 'author: serch', { nearest: 'search' }],
+    [
+      'a kind that needs a mapping, alone',
+      'author: command',
+      {
+        message:
+          "author: expected search, openai, mailbox, mcp, human, or a mapping with kind: (one of these, command, replay, several) and its settings, or a list of such authors, found 'command'",
+      },
+    ],
+    [
+      'a key of another kind',
+      'author: {kind: command, run: ./write, modell: x}',
+      {
+        code: 'unknown_key',
+        allowed: ['deadline', 'instructions', 'kind', 'max_prompt_tokens', 'pass', 'run'],
+        nearest: null,
+      },
+    ],
+    [
+      'a key of another kind in a list',
+      'author: [search, {kind: mcp, price: {input: 1, output: 2}}]',
+      { code: 'unknown_key', allowed: ['deadline', 'kind'] },
+    ],
+    [
+      'money for answers that have no price',
+      'author: mailbox\nmoney: 1',
+      { code: 'conflict', message: expect.not.stringContaining('price:') as string },
+    ],
     ['a wrong kind', 'author: {kind: opnai}', { nearest: 'openai', column: 16 }],
     [
       'a missing key',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentKeys } from '../../../packages/language/src/schema/environment';
-import { BODY_SCHEMAS } from '../../../packages/language/src/schema/json-schema';
+import { BODY_SCHEMAS, listAlternatives } from '../../../packages/language/src/schema/json-schema';
 
 const readme = readFileSync(join(__dirname, '../../../packages/language/README.md'), 'utf8');
 
@@ -23,4 +23,24 @@ test('README has exactly one row for each key of %%environment and %%learn', () 
 test('README has exactly one row for each key of %%compare', () => {
   const keys = Object.keys(BODY_SCHEMAS.compare.shape).filter((key) => !Object.hasOwn(environmentKeys, key));
   expect(documentedKeys('Keys of `%%compare`').sort()).toEqual(keys.sort());
+});
+
+test('README has exactly the keys of every kind of author, behind its name', () => {
+  const section = readme.split('### Keys of `author`\n')[1]?.split(/^##/m)[0] ?? '';
+  const documented = section.split('\n').flatMap((row) => {
+    const [, kind, keys = ''] = /^\| `(\w+)` \|([^|]*)\|/.exec(row) ?? [];
+    // Keys of a nested mapping stand behind the name of the outer one.
+    const outer = keys.replaceAll(/: \[?\{[^}]*\}\]?/g, '');
+    return kind === undefined || kind === 'kind'
+      ? []
+      : [[kind, [...outer.matchAll(/\w+/g)].map(([key]) => key).sort()]];
+  });
+  const mappings = listAlternatives('learn', ['author']).filter(({ properties }) => properties?.['kind']);
+  const declared = mappings.map(({ properties = {} }) => {
+    const kind = properties['kind'];
+    const keys = Object.keys(properties).filter((key) => key !== 'kind');
+    return [typeof kind === 'object' ? kind.const : undefined, keys.sort()];
+  });
+  expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(declared));
+  expect(documented).toHaveLength(declared.length);
 });

@@ -20,5 +20,13 @@ test.each<[ResourceUsage, string | null]>([
     '12 calls: 34,000 tokens read, 9,000 written; $0.10 and an unknown sum, since the price of 2 of them is not known (author: price)',
   ],
 ])('%j', (usage, expected) => {
-  expect(formatModelUsage(usage)).toBe(expected);
+  expect(formatModelUsage(usage, { kind: 'openai', price: null })).toBe(expected);
+});
+
+test.each([
+  [{ kind: 'mailbox' }, false],
+  [{ kind: 'several', of: [{ name: 'mailbox', author: { kind: 'mailbox' } }] }, false],
+  [{ kind: 'several', of: [{ name: 'openai', author: { kind: 'openai', price: null } }] }, true],
+])('a price is asked for only where the author has such a key: %j', (author, isAsked) => {
+  expect(formatModelUsage({ ...spent, unpriced: 12 }, author)?.includes('(author: price)')).toBe(isAsked);
 });

@@ -14,10 +14,20 @@ const KINDS = ['search', 'openai', 'mailbox', 'mcp', 'human'] as const;
 /** The mappings of one author that writes alone. */
 const SINGLES = [search, openai, mailbox, command, mcp, human, replay] as const;
 
-const TITLE = `${KINDS.join(', ')}, or a mapping with kind: and its settings`;
+/** Says what one author may be, `more` being further kinds that a mapping may have. */
+function describeKinds(...more: readonly string[]): string {
+  const named = new Set<string>(KINDS);
+  const mapped = [
+    ...SINGLES.map(({ shape }) => shape.kind.value).filter((kind) => !named.has(kind)),
+    ...more,
+  ];
+  return `${KINDS.join(', ')}, or a mapping with kind: (one of these, ${mapped.join(', ')}) and its settings`;
+}
 
 /** One author that writes alone. */
-const single = z.union([z.enum(KINDS), z.discriminatedUnion('kind', SINGLES)]).meta({ title: TITLE });
+const single = z
+  .union([z.enum(KINDS), z.discriminatedUnion('kind', SINGLES)])
+  .meta({ title: describeKinds() });
 
 const several = describeSeveral(single);
 
@@ -29,7 +39,7 @@ export const author = z
     z.array(single).min(1).meta({ title: 'a list of authors' }),
   ])
   .default('search')
-  .meta({ title: TITLE })
+  .meta({ title: `${describeKinds(several.shape.kind.value)}, or a list of such authors` })
   .describe(
     'Who writes the policies: search (needs no key), openai (a language model), mailbox (somebody who answers in a folder), command (a program of yours), mcp (an agent of yours), human (you), replay (a recorded run again), or several, also as a list: [search, openai].',
   );
@@ -70,6 +80,8 @@ interface ModelUse {
   readonly outsideAgents: number;
   /** Whether the price of all its calls is known. */
   readonly hasPrice: boolean;
+  /** Whether a key `price` would say those that are not known. */
+  readonly takesPrice: boolean;
 }
 
 /** Reads what the other keys of a declaration depend on: what its author's answers are, and at which price. */
@@ -80,6 +92,7 @@ export function readModelUse(value: AuthorValue): ModelUse {
     callsModels: calling.length > 0,
     outsideAgents: uses.reduce((sum, { outsideAgents }) => sum + outsideAgents, 0),
     hasPrice: calling.every(({ hasPrice }) => hasPrice),
+    takesPrice: calling.every(({ hasPrice, takesPrice }) => hasPrice || takesPrice),
   };
 }
 
@@ -87,17 +100,17 @@ function readSingleUse(settings: SingleSettings): ModelUse {
   switch (settings.kind) {
     case 'search':
     case 'human':
-      return { callsModels: false, outsideAgents: 0, hasPrice: false };
+      return { callsModels: false, outsideAgents: 0, hasPrice: false, takesPrice: false };
     case 'openai':
-      return { callsModels: true, outsideAgents: 0, hasPrice: hasKnownPrice(settings) };
+      return { callsModels: true, outsideAgents: 0, hasPrice: hasKnownPrice(settings), takesPrice: true };
     case 'mcp':
-      return { callsModels: true, outsideAgents: 1, hasPrice: false };
+      return { callsModels: true, outsideAgents: 1, hasPrice: false, takesPrice: false };
     case 'mailbox':
     case 'command':
-      return { callsModels: true, outsideAgents: 0, hasPrice: false };
+      return { callsModels: true, outsideAgents: 0, hasPrice: false, takesPrice: false };
     case 'replay':
       // The record says what its calls had cost.
-      return { callsModels: true, outsideAgents: 0, hasPrice: true };
+      return { callsModels: true, outsideAgents: 0, hasPrice: true, takesPrice: false };
   }
 }
 

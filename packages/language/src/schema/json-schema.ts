@@ -36,13 +36,29 @@ export function listAlternatives(kind: DeclarationKind, path: Path): readonly Sc
   return nodes.flatMap(unfold);
 }
 
-/** Keys that a mapping at the place may have, each with its schema; empty where anything goes. */
-export function listKeys(kind: DeclarationKind, path: Path): ReadonlyMap<string, SchemaNode> {
+/**
+ * Keys that a mapping at the place may have, each with its schema; empty where anything goes. Of alternatives that a word of the
+ * mapping tells apart, as `kind: search` does, the one that `value` has chosen counts, where it is given.
+ */
+export function listKeys(
+  kind: DeclarationKind,
+  path: Path,
+  value?: unknown,
+): ReadonlyMap<string, SchemaNode> {
   const keys = new Map<string, SchemaNode>();
-  for (const node of listAlternatives(kind, path))
+  for (const node of listAlternatives(kind, path).filter((each) => isChosen(each, value)))
     for (const [key, value] of Object.entries(node.properties ?? {}))
       if (typeof value === 'object' && !keys.has(key)) keys.set(key, value);
   return keys;
+}
+
+/** Whether a mapping may be of the alternative: it has no other word where that has a fixed one. */
+function isChosen({ properties = {} }: SchemaNode, value: unknown): boolean {
+  return Object.entries(properties).every(([key, each]) => {
+    if (typeof each !== 'object' || each.const === undefined || typeof value !== 'object') return true;
+    const word: unknown = Object.getOwnPropertyDescriptor(value ?? {}, key)?.value;
+    return word === undefined || word === each.const;
+  });
 }
 
 /** Fixed words that may stand at the place: enumerations, constants, booleans. */

@@ -167,7 +167,7 @@ interface Issues {
 
 /** Adds what one key says about another: budgets that would never end a run, and money without prices. */
 export function checkRunKeys(value: RunValue, context: Issues): void {
-  const { callsModels, outsideAgents, hasPrice } = readModelUse(value.author);
+  const { callsModels, outsideAgents, hasPrice, takesPrice } = readModelUse(value.author);
   const given = BUDGET_NAMES.filter((name) => value[BUDGET_KEYS[name]] !== undefined);
   const modelOnly = given.find((name) => BUDGET_KINDS[name].isOnlyForModels);
   const hasPlayLimit = given.some((name) => !BUDGET_KINDS[name].isOnlyForModels);
@@ -182,8 +182,9 @@ export function checkRunKeys(value: RunValue, context: Issues): void {
     context.addIssue({
       code: 'custom',
       path: ['money'],
-      message:
-        'what calls of this model cost is not known here, so that no limit of money can be kept; write `price: {input: …, output: …}` into the author, US dollars a million tokens, or limit `calls` or `tokens`',
+      message: takesPrice
+        ? 'what calls of this model cost is not known here, so that no limit of money can be kept; write `price: {input: …, output: …}` into the author, US dollars a million tokens, or limit `calls` or `tokens`'
+        : 'what answers of this author cost is not known here, so that no limit of money can be kept; limit `calls` or `tokens`',
     });
   if (!callsModels && modelOnly && !hasPlayLimit)
     context.addIssue({
