@@ -1,11 +1,5 @@
 /** What one answer of an author has spent before it is an event, so that all that is done for it keeps to one budget. */
-import {
-  addUsage,
-  countSpent,
-  COUNTED_BUDGET_NAMES,
-  collectRows,
-  type ResourceUsage,
-} from '@policybook/protocol';
+import { addToTotals, type ResourceUsage } from '@policybook/protocol';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { BudgetLeft } from '../ports';
 import type { RunState } from '../state';
@@ -15,33 +9,31 @@ const TOOLS_SHARE = 0.5;
 
 /** Counts what is done for one answer, from the state in which its author was asked. */
 export class TurnBudget {
-  private spent: ResourceUsage = {};
+  /** The state as it would be if what was done for this answer was an event. */
+  private now: RunState;
 
-  constructor(private readonly state: RunState) {}
+  constructor(private readonly before: RunState) {
+    this.now = before;
+  }
 
   /** What is left of the budget after all that was done for this answer; `null` is unlimited. */
   get left(): BudgetLeft {
-    const left = readBudgetLeft(this.state);
-    return collectRows(
-      COUNTED_BUDGET_NAMES.map((name) => {
-        const most = left[name];
-        return [name, most === null ? null : Math.max(0, most - countSpent(name, this.spent))];
-      }),
-    );
+    return readBudgetLeft(this.now);
   }
 
   /** Counts the episodes that may still be played for this answer; Infinity where nothing limits them. */
   get episodes(): number {
-    return countAffordableEpisodes(this.state) - (this.spent.episodes ?? 0);
+    return countAffordableEpisodes(this.now);
   }
 
   /** Counts the episodes that the author's tools may still play. */
   get episodesForTools(): number {
-    return Math.floor(TOOLS_SHARE * countAffordableEpisodes(this.state) - (this.spent.episodes ?? 0));
+    const taken = this.now.usage.episodes - this.before.usage.episodes;
+    return Math.floor(Math.min(TOOLS_SHARE * countAffordableEpisodes(this.before) - taken, this.episodes));
   }
 
   /** Takes off what was done for this answer. */
   spend(usage: ResourceUsage): void {
-    this.spent = addUsage(this.spent, usage);
+    this.now = { ...this.now, usage: addToTotals(this.now.usage, usage) };
   }
 }
