@@ -101,8 +101,8 @@ async function proposeByMember(
     });
   const { memberTurns } = request.state;
   const ownGeneration = memberTurns.filter(({ member }) => member === number).length;
-  const answer = await author.propose({ ...request, ownGeneration });
   const member: AuthorMember = { number, name: of[number - 1]?.name ?? author.kind };
+  const answer = await author.propose({ ...request, ownGeneration, tools: request.tools.by(member) });
   if (!answer.ok) return { ...answer, member };
   const { exhausted } = answer.value;
   const done = new Set(memberTurns.flatMap((turn) => (turn.isExhausted ? [turn.member] : [])));

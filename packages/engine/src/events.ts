@@ -194,6 +194,8 @@ export const runEvent = z.discriminatedUnion('type', [
     type: z.literal('tool_used'),
     generation: z.int().nonnegative(),
     author: z.string(),
+    /** Present where the run has several authors. */
+    member: authorMember.exactOptional(),
     tool: z.string(),
     /** What was done, and what came of it, in a sentence for people. */
     message: z.string(),

@@ -50,7 +50,8 @@ function addMemberTurn(
   { member }: EventOf<'author_answered' | 'author_failed'>,
 ): RunState['memberTurns'] {
   if (member === undefined || turnStart === null) return memberTurns;
-  return [...memberTurns, { ...turnStart, member: member.number, isExhausted: member.exhausted === true }];
+  const { number, name, exhausted = false } = member;
+  return [...memberTurns, { ...turnStart, member: number, name, isExhausted: exhausted }];
 }
 
 function openState(event: EventOf<'run_declared'>): RunState {
@@ -179,6 +180,15 @@ function findCall(
   return answerCalls[before.length] ?? answerCalls[0] ?? null;
 }
 
+/** Finds which of a run's several authors wrote a candidate, as `findCall` finds the call. */
+function findMemberName(
+  { kind, generation }: EventOf<'candidate_proposed'>,
+  { memberTurns }: RunState,
+): string | null {
+  if (kind !== 'structural') return null;
+  return memberTurns.find((turn) => turn.generation === generation)?.name ?? null;
+}
+
 function createCandidate(event: EventOf<'candidate_proposed'>, state: RunState): Candidate {
   return {
     id: event.candidate,
@@ -189,6 +199,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, state: RunState):
     kind: event.kind,
     label: event.label,
     idea: event.idea,
+    author: findMemberName(event, state),
     call: findCall(event, state),
     policy: event.policy,
     hash: event.hash,

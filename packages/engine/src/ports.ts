@@ -112,6 +112,8 @@ export interface AuthorTools {
   tune(source: string, episodes: number): Promise<ToolResult<TunedPolicy>>;
   /** Records the use of a tool that plays nothing: `message` says for people what it was. */
   note(tool: string, message: string): Promise<void>;
+  /** The same tools, whose uses are recorded as those of one of several authors. */
+  by(member: AuthorMember): AuthorTools;
 }
 
 /** What a tool answers; a failure is the policy's own, or `null` where the budget forbids the use. */

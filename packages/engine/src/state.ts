@@ -18,6 +18,8 @@ export interface Candidate {
   readonly kind: GainKind;
   readonly label: string;
   readonly idea: string;
+  /** The name of the one that wrote it of a run's several authors; `null` where none of several did. */
+  readonly author: string | null;
   /** The file of the call that wrote it, under `calls/`; `null` where no model's answer did. */
   readonly call: string | null;
   /** File name under `policies/`. */
@@ -126,6 +128,7 @@ export interface TurnStart {
 export interface MemberTurn extends TurnStart {
   /** The author's number, from 1. */
   readonly member: number;
+  readonly name: string;
   /** Whether it said then that it has nothing more to propose. */
   readonly isExhausted: boolean;
 }

@@ -3,7 +3,13 @@ import type { Alarm, Candidate, CandidateId, RunState } from '@policybook/engine
 import { formatAlarm } from './warnings';
 import { formatQuantity, formatScore, formatTrainingMean } from './numbers';
 import { escapePlotly } from './text';
-import { formatReference, findStandings, formatStanding, type CandidateStanding } from './champion-history';
+import {
+  formatLabel,
+  formatReference,
+  findStandings,
+  formatStanding,
+  type CandidateStanding,
+} from './champion-history';
 
 /** A candidate as a point of the reward plot. */
 export interface CandidatePoint {
@@ -47,9 +53,9 @@ function formatHover(
   played: string,
   alarms: readonly Alarm[],
 ): string {
-  const { label, idea, size } = candidate;
+  const { idea, size } = candidate;
   return [
-    `<b>${escapePlotly(formatReference(run, candidate.id))}</b> ${escapePlotly(label, 60)}`,
+    `<b>${escapePlotly(formatReference(run, candidate.id))}</b> ${escapePlotly(formatLabel(candidate, 60), 110)}`,
     `${played} · ${formatStanding(standing)} · ${formatQuantity(size.lines, 'line')}`,
     ...(idea === '' ? [] : [escapePlotly(idea, 110)]),
     ...alarms.map((alarm) => escapePlotly(`alarm: ${formatAlarm(alarm.code)}`)),

@@ -8,9 +8,10 @@ import {
   type RunState,
   type Score,
 } from '@policybook/engine';
+import { toOneLine } from './text';
 
 /**
- * How a candidate stands: `champion` was champion at some time; `refused` loses a golden case; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
+ * How a candidate stands: `champion` was champion at some time; `refused` loses a golden case or was rejected by the user; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
  * behind in a race, which is less than having been shown to be `worse`.
  */
 export type CandidateStanding =
@@ -39,6 +40,11 @@ export interface ScoredCandidate {
   readonly score: Score;
   /** Whether it has a score of fresh episodes, or of those by which it was not chosen. */
   readonly isMeasured: boolean;
+}
+
+/** Formats what a candidate is called, with the one of a run's several authors that wrote it. */
+export function formatLabel({ label, author }: Candidate, most = 80): string {
+  return `${toOneLine(label, most)}${author === null ? '' : `, by ${toOneLine(author, 40)}`}`;
 }
 
 /** Formats a policy reference as the cell language accepts it: `first@7`. */

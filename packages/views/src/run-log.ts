@@ -72,7 +72,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'message_received':
       return formatMessage(state, event.message);
     case 'tool_used':
-      return buildLogLine(null, `${event.author} ${event.message}`);
+      return buildLogLine(null, `${event.member?.name ?? event.author} ${event.message}`);
     case 'author_failed':
       return buildLogLine(null, `${event.member?.name ?? event.author} failed: ${event.message}`, 'bad');
     case 'candidate_rejected':

@@ -27,6 +27,7 @@ import {
   findScoredChampion,
   findScoredHead,
   findStandings,
+  formatLabel,
   formatReference,
 } from './champion-history';
 
@@ -146,7 +147,7 @@ function describeHead(
 ): Omit<HeadPayload, 'lead' | 'advice' | 'adviceCell' | 'callPath'> {
   return {
     reference: formatReference(run, candidate.id),
-    label: toOneLine(candidate.label, 80),
+    label: formatLabel(candidate),
     kind: candidate.kind,
     score: pickScoreText(score),
     isMeasured,
@@ -171,7 +172,7 @@ const joinPath = (...parts: readonly string[]): string => parts.filter((part) =>
 function describeProven(state: RunState, { candidate, score }: ScoredCandidate): RunPayload['proven'] {
   return {
     reference: formatReference(state.run, candidate.id),
-    label: toOneLine(candidate.label, 80),
+    label: formatLabel(candidate),
     score: pickScoreText(score),
     isFirst: state.championHistory.length === 1,
   };

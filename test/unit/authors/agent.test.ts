@@ -67,6 +67,9 @@ function createTools(used: string[]): AuthorRequest['tools'] {
     get episodesLeft() {
       return left;
     },
+    by: () => {
+      throw new Error('one author uses these tools');
+    },
     probe: () => Promise.resolve({ ok: false, message: 'it is known', failure: null }),
     evaluate: (source, episodes) => {
       const base = 10 * (source.split('>').length - 1);

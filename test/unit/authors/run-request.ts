@@ -85,6 +85,7 @@ const NO_TOOLS: AuthorRequest['tools'] = {
   trace: refuse,
   tune: refuse,
   note: () => Promise.resolve(),
+  by: () => NO_TOOLS,
 };
 
 export interface RequestParts {

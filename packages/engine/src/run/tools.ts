@@ -30,11 +30,13 @@ interface ToolUse<T> {
 
 /** Creates the tools of one turn of an author; `recordUse` resolves when a use is recorded. */
 export function createAuthorTools(
-  { log, runner, journal, author: { kind: author } }: RunContext,
+  context: RunContext,
   generation: number,
   turnBudget: TurnBudget,
   recordUse: RecordUse,
 ): AuthorTools {
+  const { log, runner, journal } = context;
+  const { kind: author } = context.author;
   const { seed } = log.state.settings;
   const longest = findLongestEpisode(log.state.facts);
 
@@ -141,6 +143,8 @@ export function createAuthorTools(
     },
     note: async (tool, message) =>
       recordUse({ type: 'tool_used', generation, author, tool, message, usage: {} }),
+    by: (member) =>
+      createAuthorTools(context, generation, turnBudget, (event) => recordUse({ ...event, member })),
   };
 }
 

@@ -82,3 +82,36 @@ test('tools take at most half of the episodes left, and say so where they are re
     },
   ]);
 });
+
+/** Uses tools as one of several authors does. */
+class Member extends ScriptedAuthor {
+  readonly episodesLeft: (number | null)[] = [];
+
+  override async propose(request: AuthorRequest): ReturnType<Author['propose']> {
+    const tools = request.tools.by(MEMBER);
+    await tools.note('read', 'read the history');
+    await tools.evaluate(toySource({ mean: 1 }), 30);
+    this.episodesLeft.push(tools.episodesLeft, request.tools.episodesLeft);
+    const answer = await super.propose(request);
+    return answer.ok ? { ok: true, value: { ...answer.value, member: MEMBER } } : answer;
+  }
+}
+
+const MEMBER = { number: 2, name: 'openai gpt-x' };
+
+test('uses of tools and candidates name the one of several authors that they are of', async () => {
+  const author = new Member([[{ mean: 0 }]], false);
+  const journal = new MemoryJournal();
+  const state = await run(
+    { ...world([], journal), author },
+    { settings: { simplify: false, tune: false, budget: { ...UNLIMITED_BUDGET, episodes: 900 } } },
+  );
+  const uses = ofType(journal.events, 'tool_used');
+  expect(uses.map(({ tool, member }) => [tool, member])).toEqual([
+    ['read', MEMBER],
+    ['evaluate', MEMBER],
+  ]);
+  expect([...state.candidates.values()].map((candidate) => candidate.author)).toEqual(['openai gpt-x']);
+  // Both write into one budget.
+  expect(author.episodesLeft).toEqual([420, 420]);
+});
