@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from kernel_harness import RunningKernel, poll
+from kernel_harness import Client, RunningKernel, poll
 from learning_kernel import error_of, events, learn, text_of
 
 LEAN = "def act(observation):\n    return int(observation[2] > 0)\n"
@@ -15,6 +15,16 @@ RIGHT = "def act(observation):\n    return 1\n"
 def received(folder: Path) -> list[dict[str, object]]:
     """What the run has been said so far."""
     return [event["message"] for event in events(folder) if event["type"] == "message_received"]
+
+
+def attach(client: Client, run: str, activity: str) -> str:
+    """What `%attach` shows of a run, once that does this."""
+
+    def look() -> str:
+        shown = text_of(learn(client, f"%attach {run}"))
+        return shown if activity in shown else ""
+
+    return poll(look, activity)
 
 
 def test_policies_by_hand_join_a_run_that_waits_for_them(
@@ -32,8 +42,7 @@ def test_policies_by_hand_join_a_run_that_waits_for_them(
     assert "lean joins mine as a candidate" in text_of(joined)
     run = kernel.runs / "mine"
     poll(lambda: any(event["type"] == "champion_promoted" for event in events(run)), "lean was raced")
-    learn(client, "%note mine weigh the speed too, don't overdo it")
-    poll(lambda: len(received(run)) == 2, "the note was taken")
+    assert "human, reads no words" in error_of(client.run("%note mine weigh the speed too"))[1]
 
     # A killed kernel goes on with what had been said.
     os.kill(kernel.pid, signal.SIGKILL)
@@ -45,8 +54,19 @@ def test_policies_by_hand_join_a_run_that_waits_for_them(
         lambda: any(event["type"] == "candidate_raced" and event["candidate"] == 2 for event in events(run)),
         "a race",
     )
-    learn(client, "%reject mine@1")
-    poll(lambda: len(received(run)) == 4, "the rejection was taken")
+    assert "out of the choice" in text_of(learn(client, "%reject mine@1"))
+    poll(lambda: len(received(run)) == 3, "the rejection was taken")
+    # What is left alone stays all the same, which is said wherever it stands.
+    said = text_of(learn(client, "%reject mine@2"))
+    assert "nothing else is left" in said
+    assert "mine is still mine@2" in said
+    poll(lambda: len(received(run)) == 4, "the second rejection was taken")
+    shown = attach(client, "mine", "waiting for you")
+    assert " left" not in shown.splitlines()[1]
+    assert "@2 is rejected by you" in shown
+    assert "mine@2 right, rejected by you" in text_of(learn(client, "%runs"))
+    assert "which you have rejected" in text_of(learn(client, "%export mine"))
+    assert "You have rejected it in the run." in (kernel.runs.parents[1] / "mine.py").read_text()
     assert "mine was stopped" in text_of(learn(client, "%stop mine"))
 
     replayed = client.run("%%learn CartPole-v1 as replayed\nauthor: {kind: replay, run: mine}")
@@ -54,8 +74,7 @@ def test_policies_by_hand_join_a_run_that_waits_for_them(
     assert not (kernel.runs / "replayed").exists()
 
     messages = received(run)
-    assert messages[1] == {"kind": "note", "text": "weigh the speed too, don't overdo it"}
-    assert messages[3] == {"kind": "reject", "candidate": 1}
+    assert messages[2:] == [{"kind": "reject", "candidate": 1}, {"kind": "reject", "candidate": 2}]
     proposed = [event for event in events(run) if event["type"] == "candidate_proposed"]
     assert [(event["label"], event["kind"]) for event in proposed] == [
         ("lean", "by_hand"),
@@ -68,3 +87,21 @@ def test_policies_by_hand_join_a_run_that_waits_for_them(
     assert "background: true" in error_of(client.run("%note mine faster"))[1]
     assert "no run" in error_of(client.run("%note nobody faster"))[1].lower()
     assert "joins" not in text_of(learn(client, f"%%policy lean for CartPole-v1\n{LEAN}"))
+
+    # An author that reads words has a note in its next prompt, and one that has ended takes none.
+    cell = "%%learn CartPole-v1 as posted\nauthor: mailbox\nepisodes: 400\ncalls: 2\nsimplify: false"
+    learn(client, f"{cell}\nbackground: true")
+    mail = kernel.runs.parents[1] / "mailbox" / "posted"
+    poll((mail / "0001" / "task.md").exists, "a request")
+    waiting = f"waiting for answer.md or policy.py, and then done, in {mail / '0001'}"
+    shown = attach(client, "posted", waiting)
+    assert "s left" not in shown
+    learn(client, "%note posted weigh the speed too, don't overdo it")
+    for number in ("0001", "0002"):
+        poll((mail / number / "task.md").exists, "a request")
+        (mail / number / "policy.py").write_text(LEAN if number == "0001" else RIGHT)
+        (mail / number / "done").touch()
+    learn(client, "%wait posted")
+    assert "weigh the speed too, don't overdo it" in (mail / "0002" / "task.md").read_text()
+    for command in ("%note posted faster", "%reject posted@1"):
+        assert "posted has ended" in error_of(client.run(command))[1]

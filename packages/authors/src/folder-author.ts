@@ -6,7 +6,12 @@ import { probeFirst } from './first-probe';
 import { MAX_REPAIRS, proposePolicy } from './propose-policy';
 
 /** What authors that are asked by folders are like: each answer is a call. */
-export const FOLDER_TRAITS: AuthorTraits = { spendsModelCalls: true, hasIndependentSamples: false };
+export const FOLDER_TRAITS: AuthorTraits = {
+  spendsModelCalls: true,
+  hasIndependentSamples: false,
+  readsWords: true,
+  answersFromOutside: true,
+};
 
 /** What the settings of each of them say. */
 export interface FolderSettings {

@@ -6,7 +6,7 @@ import { createFailure } from './author-failure';
 import { defineAuthor, type AuthorDefinition, type AuthorDependencies } from './author-kind';
 
 const HUMAN = 'human';
-const TRAITS = { spendsModelCalls: false, hasIndependentSamples: false };
+const TRAITS = { spendsModelCalls: false, hasIndependentSamples: false, answersFromOutside: true };
 
 /** Turns that are passed on after each new head, so that the tuner has its turn before the user is waited for again. */
 const PASSED_TURNS = 2;

@@ -16,7 +16,12 @@ import {
 import { serveTools, type ToolServer } from './mcp-server';
 
 const MCP = 'mcp';
-const TRAITS = { spendsModelCalls: true, hasIndependentSamples: false };
+const TRAITS = {
+  spendsModelCalls: true,
+  hasIndependentSamples: false,
+  readsWords: true,
+  answersFromOutside: true,
+};
 
 /** Schema of the settings. */
 const mcpSettings = z.strictObject({

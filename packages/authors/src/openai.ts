@@ -24,6 +24,9 @@ const DEFAULT_DEADLINE_MS = 600_000;
 export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition => ({
   spendsModelCalls: true,
   hasIndependentSamples: settings.memory === 'none',
+  // A request that is made as if for the first time says nothing of the run.
+  readsWords: settings.memory !== 'none',
+  answersFromOutside: true,
   sampling: { ...settings, memory: 'none' },
   keys: settings.keyVariable === null ? [] : [settings.keyVariable],
   findObstacle: (variables) => (findKey(settings, variables) === null ? createMissingKey(settings) : null),

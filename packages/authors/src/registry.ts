@@ -49,8 +49,13 @@ export function createAuthor(settings: AuthorSettings, dependencies: AuthorDepen
 export function readAuthorTraits(settings: AuthorSettings): AuthorTraits {
   const author = findAuthor(settings);
   if (!author.ok) return { spendsModelCalls: false, hasIndependentSamples: false };
-  const { spendsModelCalls, hasIndependentSamples } = author.value;
-  return { spendsModelCalls, hasIndependentSamples };
+  const {
+    spendsModelCalls,
+    hasIndependentSamples,
+    readsWords = false,
+    answersFromOutside = false,
+  } = author.value;
+  return { spendsModelCalls, hasIndependentSamples, readsWords, answersFromOutside };
 }
 
 /** Settings of the same author whose answers are independent samples; `null` where it has no such form. */

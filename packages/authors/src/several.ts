@@ -35,6 +35,8 @@ export function createSeveral(findAuthor: AuthorKind): AuthorKind {
     const traits = {
       spendsModelCalls: members.some(({ spendsModelCalls }) => spendsModelCalls),
       hasIndependentSamples: members.length > 0 && members.every((each) => each.hasIndependentSamples),
+      readsWords: members.some(({ readsWords = false }) => readsWords),
+      answersFromOutside: members.some(({ answersFromOutside = false }) => answersFromOutside),
       memberCount: settings.of.length,
     };
     const create = (dependencies: AuthorDependencies): Result<Author> => {

@@ -44,7 +44,7 @@ export {
   type CandidateComparison,
   type MeasuredDifference,
 } from './choice/compare-with';
-export { listAlike } from './choice/contenders';
+export { isLastChoice, listAlike } from './choice/contenders';
 export { scoreAllEpisodes, summariseAllEpisodes } from './choice/score-all-episodes';
 export { findHead, findProvenChampion } from './run/context';
 export { findUnprovenLead, type UnprovenLead } from './run/prove';
@@ -52,6 +52,7 @@ export { findGoldenLosses, isRefused, type GoldenLoss } from './choice/golden';
 export { formatGoldenHead, formatGoldenLosses } from './run/golden-message';
 export { formatLead } from './run/lead-message';
 export { formatPredictions } from './run/predictions-message';
+export { formatRejectedHead } from './run/rejected-message';
 export { formatUnexercised } from './run/unexercised-message';
 export { formatLost } from './session/format-lost';
 export { findTextChange } from './session/read-recorded-text';

@@ -210,6 +210,10 @@ export interface AuthorTraits {
   readonly spendsModelCalls: boolean;
   /** Whether each of its answers is a sample of its own: it has not stalled because the last ones were no better. */
   readonly hasIndependentSamples: boolean;
+  /** Whether the words that a user says to a run reach it; absent for no. */
+  readonly readsWords?: boolean;
+  /** Whether it is not the evaluator that answers, so that no time of an answer follows from what the run has spent; absent for no. */
+  readonly answersFromOutside?: boolean;
   /** How many authors it is made of, each of which may still improve where the others have stalled; absent for one. */
   readonly memberCount?: number;
 }

@@ -14,6 +14,8 @@ export interface LiveRun extends MachineObservations, ClockReadings {
   readonly headEpisodes?: EpisodesSummary;
   /** The answer that a model is giving, which no saved view has; absent for none. */
   readonly answering?: PendingAnswer;
+  /** Whether it is not the evaluator that answers for the author: no time that is left follows from what was spent. Absent for no. */
+  readonly answersFromOutside?: boolean;
   /** Run folder relative to the notebook, with `/` between names. */
   readonly folder: string;
   /** Measured now; `null` when stopped or unknown. */

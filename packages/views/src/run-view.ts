@@ -6,6 +6,7 @@ import {
   findProvenChampion,
   findUnprovenLead,
   formatLead,
+  formatRejectedHead,
 } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { PLOTLY_MIME, RUN_MIME, type RunPayload } from './payloads';
@@ -80,7 +81,11 @@ export function buildRunPayload(
       champion === null || champion.candidate.id === head?.candidate.id
         ? null
         : describeProven(state, champion),
-    alarms: [...listChampionAlarms(state, [head, champion]), ...buildSlowAlarm(state, progress, head)],
+    alarms: [
+      ...formatRejectedHead(state).map((text) => ({ code: 'rejected_by_user', text })),
+      ...listChampionAlarms(state, [head, champion]),
+      ...buildSlowAlarm(state, progress, head),
+    ],
     evidence: buildEvidenceRows(state, progress.headEpisodes).map(({ name, text }) => ({
       name,
       text: toOneLine(text, MAX_MESSAGE_CHARACTERS),
@@ -96,9 +101,8 @@ export function buildRunPayload(
     })),
     answer: isUnderWay && progress.answering !== undefined ? describeAnswer(progress.answering) : null,
     stepsPerSecond: isUnderWay ? progress.stepsPerSecond : null,
-    // How long a model thinks follows from nothing that was spent.
     secondsLeft:
-      isUnderWay && state.usage.calls === 0 && progress.answering === undefined
+      isUnderWay && progress.answersFromOutside !== true
         ? estimateSecondsLeft(budget, progress.wallSeconds)
         : null,
   };

@@ -4,7 +4,7 @@ import type { MimeBundle } from './mime-bundle';
 import { formatCount, formatMeasured } from './numbers';
 import { formatStatus } from './run-text';
 import { formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
-import { findScoredHead, formatReference } from './champion-history';
+import { findScoredHead, formatReference, type ScoredCandidate } from './champion-history';
 
 /** A run in the list. `run` is its present name, `first~1` for one that gave up its name. */
 export interface ListedRun {
@@ -35,9 +35,14 @@ function formatRunRow({ run, state, isBroken }: ListedRun): readonly string[] {
     run,
     toOneLine(state.settings.environmentName, 60),
     isBroken === true ? BROKEN_STATUS : formatStatus(state.stopped?.reason ?? 'running'),
-    head ? `${formatReference(run, head.candidate.id)} ${toOneLine(head.candidate.label, 40)}` : 'none yet',
+    head ? formatBest(run, head) : 'none yet',
     head ? formatMeasured(head) : '',
     formatCount(state.usage.episodes),
     formatCount(state.candidates.size),
   ];
+}
+
+function formatBest(run: string, { candidate }: ScoredCandidate): string {
+  const { id, label, isRejectedByUser } = candidate;
+  return `${formatReference(run, id)} ${toOneLine(label, 40)}${isRejectedByUser ? ', rejected by you' : ''}`;
 }

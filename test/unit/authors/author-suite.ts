@@ -45,7 +45,7 @@ export function describeAuthor(
       const { author, settings } = await create();
       const { kind, spendsModelCalls, hasIndependentSamples } = author;
       expect(kind).toBe(settings.kind);
-      expect({ spendsModelCalls, hasIndependentSamples }).toEqual(traits);
+      expect(traits).toMatchObject({ spendsModelCalls, hasIndependentSamples });
       expect(readAuthorTraits(settings)).toEqual(traits);
     });
 

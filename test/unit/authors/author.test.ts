@@ -205,23 +205,35 @@ async function createSeveral(): Promise<AuthorUnderTest> {
   };
 }
 
-describeAuthor('search', { spendsModelCalls: false, hasIndependentSamples: false }, createSearch);
-describeAuthor('openai', { spendsModelCalls: true, hasIndependentSamples: false }, () => createOpenAi({}));
-describeAuthor('mcp', { spendsModelCalls: true, hasIndependentSamples: false }, createAgent);
-describeAuthor('openai without memory', { spendsModelCalls: true, hasIndependentSamples: true }, () =>
+const MODEL = {
+  spendsModelCalls: true,
+  hasIndependentSamples: false,
+  readsWords: true,
+  answersFromOutside: true,
+};
+const SEARCH = {
+  spendsModelCalls: false,
+  hasIndependentSamples: false,
+  readsWords: false,
+  answersFromOutside: false,
+};
+
+describeAuthor('search', SEARCH, createSearch);
+describeAuthor('openai', MODEL, () => createOpenAi({}));
+describeAuthor('mcp', MODEL, createAgent);
+describeAuthor('openai without memory', { ...MODEL, hasIndependentSamples: true, readsWords: false }, () =>
   createOpenAi({ memory: 'none' }),
 );
-describeAuthor('several', { spendsModelCalls: true, hasIndependentSamples: false }, createSeveral);
-describeAuthor('replay', { spendsModelCalls: true, hasIndependentSamples: false }, createReplay, {
+describeAuthor('several', MODEL, createSeveral);
+// Its answers were given before, to prompts without a word of this run's user.
+describeAuthor('replay', { ...MODEL, readsWords: false, answersFromOutside: false }, createReplay, {
   isFree: true,
 });
 
-describeAuthor('openai with tools', { spendsModelCalls: true, hasIndependentSamples: false }, () =>
-  createOpenAi({ agent: { mostTurns: 4 } }),
-);
+describeAuthor('openai with tools', MODEL, () => createOpenAi({ agent: { mostTurns: 4 } }));
 // The author human proposes nothing itself: test/unit/authors/human.test.ts.
-describeAuthor('command', { spendsModelCalls: true, hasIndependentSamples: false }, createCommand);
-describeAuthor('mailbox', { spendsModelCalls: true, hasIndependentSamples: false }, createMailbox);
+describeAuthor('command', MODEL, createCommand);
+describeAuthor('mailbox', MODEL, createMailbox);
 
 test('an author that nobody registered is a failure with the names of those that are', () => {
   const author = createAuthor(

@@ -39,6 +39,8 @@ test('it says for what it waits, and hands the turn back when something was said
   expect(readAuthorTraits({ kind: 'human' })).toEqual({
     spendsModelCalls: false,
     hasIndependentSamples: false,
+    readsWords: false,
+    answersFromOutside: true,
   });
 });
 

@@ -1,7 +1,7 @@
 /** Several authors in one run: who is asked, with which number of its own, and how all have nothing left. */
 import type { Author, AuthorMember, Evaluator, RunEvent } from '@policybook/engine';
 import { z } from 'zod';
-import { createAuthor } from '../../../packages/authors/src';
+import { createAuthor, readAuthorTraits } from '../../../packages/authors/src';
 import { chooseMember, type Choosing } from '../../../packages/authors/src/choose-member';
 import { buildEvent, stateAfter } from '../../fixtures/run-events';
 import {
@@ -136,6 +136,22 @@ describe('the author several', () => {
       [{ number: 1, name: 'search', exhausted: true }, false],
       [{ number: 2, name: 'search (2)', exhausted: true }, true],
     ]);
+  });
+
+  test('the tools of an author record their uses as its own, and the run waits outside where one of them does', async () => {
+    const named: AuthorMember[] = [];
+    const { tools, ...request } = authorRequest();
+    const by = (member: AuthorMember) => {
+      named.push(member);
+      return tools;
+    };
+    const author = require(create({ kind: 'several', choose: 'turns', of }));
+    await author.propose({ ...request, tools: { ...tools, by } });
+    expect(named).toEqual([{ number: 1, name: 'search' }]);
+    const human = { name: 'human', weight: 1, author: { kind: 'human' } };
+    const read = (members: typeof of) => readAuthorTraits({ kind: 'several', choose: 'turns', of: members });
+    expect(read(of)).toMatchObject({ readsWords: false, answersFromOutside: false });
+    expect(read([...of, human])).toMatchObject({ readsWords: false, answersFromOutside: true });
   });
 
   test('a missing key of any is said before the run begins, and several stand in no several', () => {

@@ -170,6 +170,50 @@ it('lists the newest dozen of events, oldest first', () => {
   });
 });
 
+it('says no time that is left while somebody outside is waited for, who has been paid nothing yet', () => {
+  const running = stateOf(lunarEvents.slice(0, -1));
+  const waiting = { ...lunarProgress, activity: 'waiting for answer.md', answersFromOutside: true };
+  expect(buildRunPayload(running, waiting)).toMatchObject({
+    activity: 'waiting for answer.md',
+    secondsLeft: null,
+  });
+});
+
+it('names the one of several authors that used a tool, and that wrote a candidate', () => {
+  const member = { number: 2, name: 'openai gpt-x' };
+  const used = buildEvent('tool_used', { author: 'several', member, message: 'read the history' });
+  const several = stateOf([
+    declared(),
+    buildEvent('author_answered', { generation: 1, author: 'several', member }),
+    proposed(1, 'brake early'),
+    raced(1, 10, false),
+    buildEvent('head_changed', { candidate: id(1), estimate: 10 }),
+  ]);
+  const payload = buildRunPayload(several, { ...lunarProgress, events: [used] });
+  expect(payload.log.map(({ text }) => text)).toEqual(['openai gpt-x read the history']);
+  expect(payload.champion?.label).toBe('brake early, by openai gpt-x');
+  expect(JSON.stringify(buildRunFigure(several))).toContain('brake early, by openai gpt-x');
+});
+
+it('says that a head was rejected which stays because nothing else is left', () => {
+  const rejection = { kind: 'reject' as const, candidate: id(1) };
+  const said = '@1 is rejected by you, and stays because nothing else is left that can be played';
+  const rejected = stateOf([
+    declared(),
+    proposed(1, 'alone'),
+    raced(1, 10, false),
+    buildEvent('head_changed', { candidate: id(1) }),
+    buildEvent('message_received', { message: rejection }),
+    buildEvent('run_stopped', { message: `nothing more; ${said}` }),
+  ]);
+  const payload = buildRunPayload(rejected, lunarProgress);
+  expect(payload.alarms).toEqual([{ code: 'rejected_by_user', text: said }]);
+  expect(payload.activity).toBe('nothing more');
+  expect(buildRunsBundle([{ run: 'first', state: rejected }])['text/plain']).toContain(
+    'first@1 alone, rejected by you',
+  );
+});
+
 describe('a model that is asked', () => {
   const call = 'ab12.json';
   const events = lunarEvents.filter(({ type }) => type !== 'run_stopped');
@@ -187,7 +231,7 @@ describe('a model that is asked', () => {
   };
 
   it('is shown with its answer as far as it has come, and no time is said to be left', () => {
-    const bundle = buildRunBundle(asked, { ...lunarProgress, answering });
+    const bundle = buildRunBundle(asked, { ...lunarProgress, answering, answersFromOutside: true });
     expect(bundle[RUN_MIME]).toMatchObject({
       answer: {
         seconds: 12,

@@ -41,7 +41,8 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     ...createRunSource(path, formatNotebookPath(notebook, path), () => clocks),
     ...(unreadable !== null && { unreadable: `the record is broken from line ${unreadable.line} on` }),
   };
-  await new RunDisplay(execution, source, notebook.evaluator, events).show(state);
+  const view = new RunDisplay(execution, source, notebook.evaluator, events);
+  await view.show(state, notebook.background.findActivity(text));
   return refuseUnreadable([unreadable]);
 };
 

@@ -71,7 +71,10 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   if (!written.ok) return written;
   const shown = formatNotebookPath(notebook, path);
   const found = scoreCandidate(origin.state, requireCandidate(origin.state, origin.candidate));
-  const scored = found === null ? [] : [formatMeasured(found)];
+  const scored = [
+    ...(found === null ? [] : [formatMeasured(found)]),
+    ...(isRejected(origin) ? ['which you have rejected'] : []),
+  ];
   if (written.value.kept !== null)
     execution.stream(
       'stdout',
@@ -81,7 +84,9 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
   if (repetition !== null) execution.stream('stdout', `${repetition}\n`);
   execution.display({
-    'text/markdown': [`${reference} is now [${shown}](${encodeURI(shown)})`, ...scored].join(': '),
+    'text/markdown': [`${reference} is now [${shown}](${encodeURI(shown)})`, scored.join(', ')]
+      .filter((part) => part !== '')
+      .join(': '),
     'text/plain': [`${reference} is now ${shown}`, ...scored].join(', '),
   });
   return succeed(null);
@@ -158,6 +163,10 @@ function createClaim(
   };
 }
 
+function isRejected({ state, candidate }: PolicyOrigin): boolean {
+  return requireCandidate(state, candidate).isRejectedByUser;
+}
+
 /** Says whether the policy is what the run has shown, or leads it by an estimate; nothing of other candidates. */
 function formatStandingInRun({ state, candidate }: PolicyOrigin): readonly string[] {
   const isChampion = state.championHistory.at(-1)?.candidate === candidate;
@@ -182,6 +191,7 @@ function listProvenance({ reference, origin }: LearnedPolicy, audit: Audit | und
     `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${formatAuthor(state)}.`,
     ...(scored === null ? [] : [formatScoreInRun(scored)]),
     ...formatStandingInRun(origin),
+    ...(isRejected(origin) ? ['You have rejected it in the run.'] : []),
     ...(audit === undefined
       ? []
       : [`Audit ${audit.number}: ${formatFreshScore(audit)}, nonce ${audit.nonce}.`]),

@@ -1,5 +1,7 @@
 /** `%note RUN WORDS`: says something to the author of a run in the background. */
-import { refuse, succeed, type CellResult } from '../errors/cell-failure';
+import { readAuthorTraits } from '@policybook/authors';
+import { isFinished, type RunState } from '@policybook/engine';
+import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { RunInbox } from '../notebook/inboxes';
 import type { Notebook } from '../notebook/notebook';
 import { readSoundRun } from '../notebook/references';
@@ -12,6 +14,12 @@ export const note: CommandHandler = async (notebook, command, execution) => {
   const { text } = requireArgument(command, 'words', 'words');
   const inbox = await findInbox(notebook, run);
   if (!inbox.ok) return inbox;
+  const { author, environmentName } = inbox.value.settings;
+  if (readAuthorTraits(author).readsWords !== true)
+    return refuse(
+      'CommandError',
+      `the author of ${run}, ${author.kind}, reads no words: a policy of yours joins ${run} by a cell %%policy NAME for ${environmentName}, and %reject POLICY takes a candidate out of the choice`,
+    );
   inbox.value.put({ kind: 'note', text });
   execution.stream('stdout', `the author of ${run} is given your note with its next request\n`);
   return succeed(null);
@@ -23,8 +31,14 @@ export async function findInbox(notebook: Notebook, run: string): Promise<CellRe
   if (inbox !== undefined) return succeed(inbox);
   const known = await readSoundRun(notebook, run);
   if (!known.ok) return known;
-  return refuse(
-    'CommandError',
-    `${run} does not learn in the background, so that nothing can be said to it: write background: true in its %%learn cell, and run that again`,
-  );
+  const { state } = known.value;
+  return refuse('CommandError', formatUnheard(run, state));
+}
+
+/** Says why nothing can be said to a run, and what to do. */
+function formatUnheard(run: string, state: RunState): string {
+  if (isFinished(state))
+    return `${run} has ended, so that nothing can be said to it any more: ${endSentence(state.stopped?.message ?? '')} %attach ${run} shows it, and again: true in its %%learn cell learns it again`;
+  const stopped = state.stopped === null ? 'does not learn in the background' : 'has stopped';
+  return `${run} ${stopped}, so that nothing can be said to it: write background: true in its %%learn cell, and run that again, which goes on`;
 }

@@ -26,6 +26,8 @@ const MAX_WARNINGS = 20;
 interface BackgroundRun extends Pick<BackgroundWork, 'error'> {
   readonly controller: AbortController;
   readonly ended: Promise<EndedWork>;
+  /** What it is doing now, for people; empty before it has said so. */
+  activity: string;
 }
 
 /** The runs and comparisons of one notebook that go on in the background. */
@@ -69,8 +71,19 @@ export class BackgroundRuns {
         if (!result.ok) execution.stream('stderr', `${result.name}: ${result.message}\n`);
         return end;
       });
-    this.running.set(name, { controller, ended, error });
+    this.running.set(name, { controller, ended, error, activity: '' });
     return Promise.resolve(succeed(null));
+  }
+
+  /** Notes what a run is doing; of one that is not in the background, nothing. */
+  noteActivity(run: string, activity: string): void {
+    const running = this.running.get(run);
+    if (running !== undefined) running.activity = activity;
+  }
+
+  /** Finds what a run is doing now; empty where it does not go on in the background. */
+  findActivity(run: string): string {
+    return this.running.get(run)?.activity ?? '';
   }
 
   /** Resolves with how the run ends; `undefined` where it is not running. */

@@ -1,13 +1,13 @@
 /** What the user says to runs that go on in the background, by the names of the runs. */
-import type { Inbox, UserMessage } from '@policybook/engine';
+import type { Inbox, RunSettings, UserMessage } from '@policybook/engine';
 
 /** The inbox of one run, which cells and commands put messages into. */
 export class RunInbox implements Inbox {
   private readonly messages: UserMessage[] = [];
   private waiting: (() => void)[] = [];
 
-  /** `environmentName` is what the user calls the environment that the run learns in. */
-  constructor(readonly environmentName: string) {}
+  /** `settings` are those of the run: what the user calls its environment, and its author. */
+  constructor(readonly settings: Pick<RunSettings, 'environmentName' | 'author'>) {}
 
   take(): UserMessage | null {
     return this.messages.shift() ?? null;
@@ -62,7 +62,7 @@ export class Inboxes {
   /** Puts a message into the inboxes of all runs in an environment, and returns the names of these runs. */
   putForEnvironment(environmentName: string, message: UserMessage): string[] {
     return [...this.open].flatMap(([run, inbox]) => {
-      if (inbox.environmentName !== environmentName) return [];
+      if (inbox.settings.environmentName !== environmentName) return [];
       inbox.put(message);
       return [run];
     });

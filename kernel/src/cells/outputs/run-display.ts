@@ -22,6 +22,7 @@ import {
   createCandidateSide,
   type DiffSide,
 } from '@policybook/views';
+import { readAuthorTraits } from '@policybook/authors';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { FigurePicture } from './figure-picture';
 import type { RunSource } from './run-source';
@@ -119,10 +120,10 @@ export class RunDisplay implements RunObserver {
     this.runOutput.flush();
   }
 
-  /** Shows both views of a run that is not going on. */
-  async show(state: RunState): Promise<void> {
+  /** Shows both views once; `activity` is what the run is doing now, empty where it does not go on. */
+  async show(state: RunState, activity = ''): Promise<void> {
     this.state = state;
-    this.activity = '';
+    this.activity = activity;
     await this.finish(state, RECORDED_PICTURE_MS);
   }
 
@@ -138,6 +139,7 @@ export class RunDisplay implements RunObserver {
         activity: this.activity,
         events: this.events,
         folder: this.source.folder,
+        answersFromOutside: readAuthorTraits(state.settings.author).answersFromOutside === true,
         ...(this.headEpisodes !== undefined && { headEpisodes: this.headEpisodes }),
         stepsPerSecond: this.stepsPerSecond,
         ...(this.answering !== undefined && { answering: this.answering }),

@@ -20,8 +20,8 @@ export function isAlike(state: RunState, id: CandidateId, other: CandidateId): b
 
 /**
  * Lists what may be chosen: candidates that have played and were not rejected; of a text and its simplification only the latter.
- * Those that lose a golden case are among them only where they are head or champion, which others are compared with, and
- * where there is nothing else.
+ * Those that are refused are among them only where they are head or champion, which others are compared with, and where there
+ * is nothing else.
  */
 export function listContenders(
   state: RunState,
@@ -39,8 +39,8 @@ export function listContenders(
       !replaced.has(candidate.id) &&
       collectReturns(state, candidate, unrecorded).size > 0,
   );
-  const allowed = playing.filter((candidate) => !isRefused(state, candidate));
-  if (allowed.length === 0 || allowed.length === playing.length) return playing;
+  const allowed = pickAllowed(state, playing);
+  if (allowed.length === playing.length) return playing;
   const kept = new Set([
     ...allowed.map(({ id }) => id),
     state.head,
@@ -48,6 +48,26 @@ export function listContenders(
     findLatestProven(state),
   ]);
   return playing.filter(({ id }) => kept.has(id));
+}
+
+/**
+ * Picks those that may be head: where all are refused those that the user has not rejected, and where the user has rejected all
+ * the present head, which stays until there is another policy.
+ */
+export function pickAllowed(state: RunState, candidates: readonly Candidate[]): readonly Candidate[] {
+  const choices = [
+    candidates.filter((candidate) => !isRefused(state, candidate)),
+    candidates.filter(({ isRejectedByUser }) => !isRejectedByUser),
+    candidates.filter(({ id }) => id === state.head),
+  ];
+  return choices.find(({ length }) => length > 0) ?? candidates;
+}
+
+/** Whether nothing would be left to choose if the user rejected the candidate. */
+export function isLastChoice(state: RunState, id: CandidateId): boolean {
+  const candidates = new Map(state.candidates);
+  candidates.set(id, { ...requireCandidate(state, id), isRejectedByUser: true });
+  return listContenders({ ...state, candidates }).every(({ isRejectedByUser }) => isRejectedByUser);
 }
 
 /** Collects all returns of a candidate by their seeds, those of a text that it acts like included. */

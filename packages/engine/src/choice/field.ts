@@ -16,9 +16,8 @@ import { findLatestProven } from '../acceptance/proven-champion';
 import type { CandidateId } from '../events';
 import type { Candidate, RunState } from '../state';
 import { pairReturns } from './candidate-pairs';
-import { collectReturns, isAlike, listContenders, type UnrecordedReturns } from './contenders';
+import { collectReturns, isAlike, listContenders, pickAllowed, type UnrecordedReturns } from './contenders';
 import { estimateMeans, type MeanEstimates, type ReturnsBySeed } from './estimate-means';
-import { isRefused } from './golden';
 import { computeExpectedGain } from './expected-gain';
 
 /** One candidate of the field. */
@@ -28,7 +27,7 @@ export interface Contender {
   readonly episodes: number;
   /** Its estimated mean return. */
   readonly mean: number;
-  /** Whether it may be head: it loses no golden case, or nothing else has played. */
+  /** Whether it may be head: it is not refused, or nothing else has played. */
   readonly mayLead: boolean;
   /** What knowing its mean exactly would be worth, in return; 0 for the head, and for one that may not lead. */
   readonly gain: number;
@@ -92,11 +91,10 @@ export function estimateField(state: RunState, unrecorded: UnrecordedReturns = n
     return new Map([...all].map(([seed, value]) => [seed, clip(value, bounds)] as const));
   });
   const estimates = estimateMeans(returns);
-  const refused = candidates.map((candidate) => isRefused(state, candidate));
-  const isNoneAllowed = refused.every((each) => each);
-  const estimated = candidates.map(({ id }, place) => ({
-    candidate: id,
-    mayLead: isNoneAllowed || refused[place] !== true,
+  const allowed = new Set(pickAllowed(state, candidates));
+  const estimated = candidates.map((candidate, place) => ({
+    candidate: candidate.id,
+    mayLead: allowed.has(candidate),
     episodes: returns[place]?.size ?? 0,
     mean: estimates.means[place] ?? 0,
   }));

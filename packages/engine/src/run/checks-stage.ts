@@ -26,7 +26,7 @@ const CHECKS_BUDGET_SHARE = 0.5;
 /** Runs the checks that are wanted, that the budget allows and that the champion has not had. */
 export async function runChecksStage(context: RunContext): Promise<void> {
   const subject = findHead(context.log.state);
-  if (subject === null) return;
+  if (subject === null || subject.isRejectedByUser) return;
   if (wantsJitter(context.log.state, subject)) await checkJitter(context, subject);
   await checkProxy(context);
 }

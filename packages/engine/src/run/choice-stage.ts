@@ -45,7 +45,8 @@ export async function runChoiceStage(context: RunContext, kept: number): Promise
 /** Scores the head on fresh seeds, where it has few: the episodes by which it was chosen flatter it. */
 async function measureHead(context: RunContext, left: number): Promise<void> {
   const head = findHead(context.log.state);
-  if (head === null || head.actsAs !== null) return;
+  // What the user has rejected stays only where there is nothing else.
+  if (head === null || head.isRejectedByUser || head.actsAs !== null) return;
   const count = Math.floor(Math.min(MAX_FRESH_EPISODES - head.fresh.size, left));
   if (count < MIN_MEASURED_EPISODES) return;
   context.announce(`measuring @${head.id}`);

@@ -9,6 +9,7 @@ import { findHead, type RunContext, type StageOutcome } from './context';
 import { enterCandidates } from './enter-candidates';
 import { formatGoldenHead } from './golden-message';
 import { formatLead } from './lead-message';
+import { formatRejectedHead } from './rejected-message';
 import { findHopelessGain, formatHopelessGain } from './reach';
 import { isSaturated, isSolved } from './saturation';
 import { createSimplifierProgress, MIN_TRAJECTORIES, runSimplifierStage } from './simplifier-stage';
@@ -58,7 +59,8 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
     if (kept > 0) await runChoiceStage(context, 0);
     await runChecksStage(context);
     const { state } = context.log;
-    const message = [ending.describe(), ...formatLead(state), ...formatGoldenHead(state)].join('; ');
+    const said = [...formatLead(state), ...formatGoldenHead(state), ...formatRejectedHead(state)];
+    const message = [ending.describe(), ...said].join('; ');
     return { reason: ending.reason, message };
   }
 }

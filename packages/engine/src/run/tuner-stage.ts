@@ -63,7 +63,8 @@ export function runTunerStage(context: RunContext, progress: TunerProgress): Pro
 
 function findTunable(state: RunState, { attempts, fruitless }: TunerProgress): Candidate | null {
   const subject = findHead(state);
-  if (subject === null || subject.tunable === 0 || !state.settings.tune) return null;
+  if (subject === null || subject.isRejectedByUser || subject.tunable === 0 || !state.settings.tune)
+    return null;
   return fruitless.has(subject.id) || attempts >= MAX_ATTEMPTS || isSaturated(state) ? null : subject;
 }
 

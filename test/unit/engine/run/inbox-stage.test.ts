@@ -1,5 +1,11 @@
 /** What the user says to a run: policies by hand join it, notes are kept, rejected candidates are chosen no more; each is an event. */
-import type { Inbox, RunEvent, RunState, UserMessage } from '../../../../packages/engine/src/index';
+import {
+  isLastChoice,
+  type Inbox,
+  type RunEvent,
+  type RunState,
+  type UserMessage,
+} from '../../../../packages/engine/src/index';
 import { id } from '../../../fixtures/run-events';
 import { MemoryJournal, toySource, type ToyPolicy } from '../simulation';
 import { ofType, run, world } from '../toy-run';
@@ -73,6 +79,54 @@ test('a rejected head gives way to the best of the others and is chosen no more,
   const after = journal.events.slice(journal.events.findIndex(({ type }) => type === 'message_received'));
   expect(ofType(after, 'head_changed').map(({ candidate }) => candidate)).not.toContain(best);
   expect(ofType(after, 'champion_promoted').map(({ candidate }) => candidate)).not.toContain(best);
+});
+
+test('a rejected policy stays head where no other plays, takes no more episodes, and the run says so', async () => {
+  const script: ToyPolicy[][] = [[{ mean: 40, luck: 2, slack: 8 }], [{ mean: 1, broken: 'raised' }]];
+  const start = (inbox: Inbox, journal: MemoryJournal) =>
+    run(world(script, journal, false), { settings: { seed: 2 }, inbox });
+  const measured = new MemoryJournal();
+  await start({ take: () => null }, measured);
+  expect(measured.events.map(({ type }) => type)).toEqual(
+    expect.arrayContaining(['head_measured', 'tuner_finished']),
+  );
+  const journal = new MemoryJournal();
+  const inbox = new TimedInbox(new Map([[1, { kind: 'reject', candidate: id(1) }]]));
+  const state = await start(inbox, journal);
+  expect(state.head).toBe(1);
+  const after = journal.events.slice(journal.events.findIndex(({ type }) => type === 'message_received'));
+  const playing = after.filter((event) => 'candidate' in event && event.candidate === 1);
+  expect(playing).toEqual([]);
+  expect(state.stopped?.message).toContain(
+    '@1 is rejected by you, and stays because nothing else is left that can be played',
+  );
+});
+
+test('of two rejected policies the one stays that was head, whatever their means', async () => {
+  const inbox = new TimedInbox(
+    new Map([
+      [2, { kind: 'reject', candidate: id(2) }],
+      [3, { kind: 'reject', candidate: id(1) }],
+    ]),
+  );
+  const state = await run(world(SCRIPT.slice(0, 2), undefined, false), { settings: SETTINGS, inbox });
+  expect(state.headHistory.map(({ candidate }) => candidate)).toEqual([1, 2, 1]);
+  expect([...state.candidates.values()].every(({ isRejectedByUser }) => isRejectedByUser)).toBe(true);
+});
+
+test('a policy that comes after all others were rejected is head', async () => {
+  const state = await start([
+    [1, { kind: 'reject', candidate: id(1) }],
+    [2, BY_HAND],
+  ]);
+  expect(state.candidates.get(state.head ?? id(0))?.isRejectedByUser).toBe(false);
+});
+
+test('whether nothing else would be left is known before a policy is rejected', async () => {
+  const whole = await start([]);
+  expect(isLastChoice(whole, id(1))).toBe(false);
+  const alone = await run(world([[{ mean: 4 }], [{ mean: 1, broken: 'raised' }]], undefined, false));
+  expect([1, 2].map((each) => isLastChoice(alone, id(each)))).toEqual([true, false]);
 });
 
 test('notes are kept in their order', async () => {
