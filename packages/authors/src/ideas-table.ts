@@ -2,6 +2,7 @@
 import {
   compareWith,
   findGoldenLosses,
+  isRetuning,
   measureDifference,
   summariseAllEpisodes,
   type Candidate,
@@ -163,11 +164,18 @@ function formatSigned(value: number): string {
 function formatOutcome({ state, head, heads }: TableContext, candidate: Candidate): string {
   const { id, duplicateOf, failure, verdict } = candidate;
   if (id === head) return 'it is the best';
+  if (isUntuned(state, candidate))
+    return `not played: it is @${String(duplicateOf)} with other marks, and too few episodes were left to tune them`;
   if (duplicateOf !== null) return `not played: it does what @${duplicateOf} does`;
   if (failure !== null)
     return `it fails (${failure.code}${failure.line === null ? '' : ` in line ${failure.line}`})`;
   if (findGoldenLosses(state, candidate).length > 0) return 'refused by golden cases';
   return heads.has(id) ? 'it was the best before' : KINDS[verdict ?? 'open'];
+}
+
+/** Whether a text asks for other constants, and the tuner has not looked for them. */
+function isUntuned(state: RunState, candidate: Candidate): boolean {
+  return state.settings.tune && !candidate.tuned && isRetuning(state, candidate);
 }
 
 /** Foreign text in a cell of a table. */

@@ -53,6 +53,7 @@ export { formatGoldenHead, formatGoldenLosses } from './run/golden-message';
 export { formatLead } from './run/lead-message';
 export { formatPredictions } from './run/predictions-message';
 export { formatRejectedHead } from './run/rejected-message';
+export { isRetuning } from './run/retunings';
 export { formatUnexercised } from './run/unexercised-message';
 export { formatLost } from './session/format-lost';
 export { findTextChange } from './session/read-recorded-text';

@@ -15,6 +15,7 @@ import { enterCandidates } from './enter-candidates';
 import { runInboxStage } from './inbox-stage';
 import { findUnprovenLead, proveInPassing } from './prove';
 import { findHopelessGain } from './reach';
+import { listRetunings } from './retunings';
 import { isSaturated } from './saturation';
 import { createAuthorTools } from './tools';
 import { TurnBudget } from './turn-budget';
@@ -124,21 +125,6 @@ async function runGeneration(
   return event.proposals > 0 && outcome === 'no_change' && !ids.some(hasPlayed) && hasBroken(context, event)
     ? 'nothing_played'
     : outcome;
-}
-
-/**
- * Lists the texts of a generation that differ from an earlier one in nothing but their marked constants: they are not played, and
- * their author asks for these constants to be tuned.
- */
-function listRetunings({ candidates }: RunState, generation: number): CandidateId[] {
-  return [...candidates.values()].flatMap((candidate) => {
-    const { id, duplicateOf, treeHash, marks } = candidate;
-    if (candidate.generation !== generation || duplicateOf === null || marks === null) return [];
-    const hasSameMarks = [...candidates.values()].some(
-      (other) => other.id < id && other.treeHash === treeHash && other.marks === marks,
-    );
-    return candidates.get(duplicateOf)?.treeHash === treeHash && !hasSameMarks ? [id] : [];
-  });
 }
 
 /** Whether a policy of this generation could not be played: a duplicate of an earlier one is none that is broken. */
