@@ -12,7 +12,7 @@ from threading import Event, Thread
 import psutil
 import pytest
 from kernel_harness import ROOT, RunningKernel, poll
-from learning_kernel import events, last_run, learn, text_of
+from learning_kernel import bundles, events, last_run, learn, text_of
 
 SLIP = "def act(observation):\n    return position > 0\n"
 LEAN = '"""The lean."""\n\n\ndef act(observation):\n    return int(observation[2] > 0)\n'
@@ -153,7 +153,9 @@ def test_the_programs_of_the_page_write_policies_and_nothing_of_them_stays(
     assert "ANTHROPIC_API_KEY=sk-ant-1\n" in variables
     assert "sk-2" not in variables
     compared = learn(client, "%%compare\npolicies: [agent]\nbaselines: [random]\nepisodes: 20")
-    assert re.search(r" interaction .*\n.*agent .* unmetered .*\n", text_of(compared)), text_of(compared)
+    # Tables that are shown before the comparison has concluded name none that are better.
+    *_, table = [text for text in bundles(compared, "text/plain") if " interaction" in text]
+    assert re.search(r" interaction +better for no more *\n.*agent .* unmetered +none *\n", table), table
 
     # A program that fails is a failure of the author, with what it said.
     failing = "%%learn CartPole-v1 as failing\nauthor: {kind: command, run: 'echo no model >&2; exit 3'}"
