@@ -41,10 +41,12 @@ export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from '
 export {
   compareWith,
   measureDifference,
+  measurePairs,
   type CandidateComparison,
   type MeasuredDifference,
 } from './choice/compare-with';
 export { isLastChoice, listAlike } from './choice/contenders';
+export { computeMean } from './acceptance/score';
 export { scoreAllEpisodes, summariseAllEpisodes } from './choice/score-all-episodes';
 export { findHead, findProvenChampion } from './run/context';
 export { findUnprovenLead, type UnprovenLead } from './run/prove';

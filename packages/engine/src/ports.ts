@@ -106,8 +106,11 @@ export interface AuthorTools {
   probe(): Promise<ToolResult<ProbedEnvironment>>;
   /** Plays a text on the first `episodes` seeds of the run's tools, which are the same for every text. */
   evaluate(source: string, episodes: number): Promise<ToolResult<EvaluatedPolicy>>;
-  /** Plays a text on one of these seeds, by its place from 0, and follows what it does. */
-  trace(source: string, place: number): Promise<ToolResult<KeptTrace>>;
+  /**
+   * Plays a text on one of these seeds, by its place from 0, and follows what it does. `what` says what that is to people: a policy is
+   * traced, and a text that plays given actions in order probes the environment.
+   */
+  trace(source: string, place: number, what: 'trace' | 'probe'): Promise<ToolResult<KeptTrace>>;
   /** Looks for better values of a text's constants that are marked `# tune:`, in at most so many episodes. */
   tune(source: string, episodes: number): Promise<ToolResult<TunedPolicy>>;
   /** Records the use of a tool that plays nothing: `message` says for people what it was. */

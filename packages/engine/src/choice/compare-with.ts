@@ -51,6 +51,11 @@ export function compareWith(state: RunState, other: CandidateId): readonly Candi
 /** Measures by how much the returns of a candidate are above those of another. */
 export function measureDifference(state: RunState, one: CandidateId, other: CandidateId): MeasuredDifference {
   const { values, others } = collectPairs(state, one, other);
+  return measurePairs(values, others);
+}
+
+/** Measures by how much returns are above others, seed by seed. */
+export function measurePairs(values: readonly number[], others: readonly number[]): MeasuredDifference {
   const differences = values.map((value, pair) => value - (others[pair] ?? value));
   const { mean, deviation } = summarise(differences, 0, 0);
   const pairs = values.length;

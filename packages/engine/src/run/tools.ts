@@ -18,6 +18,11 @@ const MOST_PROBED = 40;
 const MOST_PROBED_STEPS = 2000;
 const PROBE_SHARE = 0.05;
 const MIN_PROBED = 5;
+/** What is done with an episode that is followed, before and after it. */
+const FOLLOWED = {
+  trace: { purpose: 'trace a policy', done: 'traced a policy' },
+  probe: { purpose: 'probe actions', done: 'probed actions' },
+};
 
 /** What one use has come to: its result, a sentence for people, and what it took. */
 interface ToolUse<T> {
@@ -94,6 +99,8 @@ export function createAuthorTools(
         steps: turnBudget.left.steps,
         isUnplayed: true,
       });
+      if (failure === null && returns.length === 0)
+        return record('evaluate', refuseUse('evaluate a policy', 'steps or seconds'));
       const kept = await journal.readEpisodes(hashPolicy(source));
       const value = {
         failure,
@@ -109,17 +116,17 @@ export function createAuthorTools(
           : `evaluated a policy, which fails: ${failure.message}`;
       return record('evaluate', { result: { ok: true, value }, message, usage });
     },
-    async trace(source, place) {
+    async trace(source, place, what) {
       const { steps } = turnBudget.left;
-      const isShort = steps !== null && steps < longest;
-      if (isShort || turnBudget.episodesForTools < 1) return record('trace', refuseUse('trace a policy'));
+      const { purpose, done } = FOLLOWED[what];
+      if (turnBudget.episodesForTools < 1) return record(what, refuseUse(purpose));
+      if (steps !== null && steps < longest) return record(what, refuseUse(purpose, 'steps'));
       const [at = 0] = deriveSeeds(seed, ['tools'], 1, place);
       const traced = await runner.trace(source, at);
-      if (!traced.ok)
-        return record('trace', describeFailed('traced a policy', traced.failure, { episodes: 1 }));
+      if (!traced.ok) return record(what, describeFailed(done, traced.failure, { episodes: 1 }));
       const value = cutTrace(at, traced.value);
-      const message = `traced a policy over ${formatQuantity(value.length, 'step')}: return ${formatNumeral(value.return, 4)}`;
-      return record('trace', {
+      const message = `${done} over ${formatQuantity(value.length, 'step')}: return ${formatNumeral(value.return, 4)}`;
+      return record(what, {
         result: { ok: true, value },
         message,
         usage: { episodes: 1, steps: value.length },
@@ -128,9 +135,13 @@ export function createAuthorTools(
     async tune(source, episodes) {
       const most = Math.min(episodes, MOST_TUNED, turnBudget.episodesForTools);
       if (most < MIN_TUNING_EPISODES) return record('tune', refuseUse('tune a policy'));
+      const described = await runner.describe(source);
+      // Only a text whose constants cannot be read fails to be tuned, before any episode.
+      if (!described.ok)
+        return record('tune', describeFailed('tried to tune a policy', described.failure, {}));
+      if (described.value.tunable.length === 0) return record('tune', refuse(NOTHING_MARKED));
       const tuned = await runner.tune(source, seed, { episodes: most, steps: turnBudget.left.steps });
-      if (!tuned.ok)
-        return record('tune', describeFailed('tuned a policy', tuned.failure, { episodes: most }));
+      if (!tuned.ok) return record('tune', describeFailed('tried to tune a policy', tuned.failure, {}));
       const { source: text, generations, usage } = tuned.value;
       const { episodes: played, steps, lost } = usage;
       const message = `tuned the constants of a policy in ${formatQuantity(played, 'episode')}`;
@@ -148,9 +159,18 @@ export function createAuthorTools(
   };
 }
 
+const NOTHING_MARKED =
+  'nothing is marked in this policy: a constant that is to be tuned stands at top level, as `NAME = 0.42  # tune: [0, 1]`';
+
 /** A use that the budget forbids. */
-function refuseUse<T>(what: string): ToolUse<T> {
-  const message = `too few episodes are left to ${what} before the answer: the run keeps the rest for what is proposed`;
+function refuseUse<T>(what: string, lacking = 'episodes'): ToolUse<T> {
+  return refuse(
+    `too few ${lacking} are left to ${what} before the answer: the run keeps the rest for what is proposed`,
+  );
+}
+
+/** A use that comes to nothing, and takes nothing. */
+function refuse<T>(message: string): ToolUse<T> {
   return { result: { ok: false, message, failure: null }, message, usage: {} };
 }
 

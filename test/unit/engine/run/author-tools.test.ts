@@ -115,3 +115,79 @@ test('uses of tools and candidates name the one of several authors that they are
   // Both write into one budget.
   expect(author.episodesLeft).toEqual([420, 420]);
 });
+
+/** Proposes nothing at first, for 80 episodes of 8 steps; then it uses tools as the test does. */
+class ToolTester extends ScriptedAuthor {
+  constructor(private readonly work: (tools: AuthorRequest['tools']) => Promise<void>) {
+    super([[], [{ mean: 0, luck: 10 }]], false);
+  }
+
+  override async propose(request: AuthorRequest): ReturnType<Author['propose']> {
+    if (request.generation === 1) await this.work(request.tools);
+    const answer = await super.propose(request);
+    if (!answer.ok || request.generation > 0) return answer;
+    return { ok: true, value: { ...answer.value, usage: { episodes: 80, steps: 640 } } };
+  }
+}
+
+async function use(
+  work: (tools: AuthorRequest['tools']) => Promise<void>,
+  budget: Partial<typeof UNLIMITED_BUDGET> = {},
+) {
+  const used = { ...world(), author: new ToolTester(work) };
+  used.evaluator.steps = () => 12;
+  await run(used, { settings: { budget: { ...UNLIMITED_BUDGET, episodes: 900, ...budget } } });
+  return {
+    asked: used.evaluator.asked,
+    uses: ofType(used.journal.events, 'tool_used').map(({ tool, message, usage }) => [tool, message, usage]),
+  };
+}
+
+const steady = toySource({ mean: 10 });
+
+test('no episode is traced or played that might pass the limit of steps, and that is said', async () => {
+  // An episode may have 50 steps, and these have 12: five of them leave 45 of the 105 steps that are left.
+  const { uses, asked } = await use(
+    async (tools) => {
+      await tools.evaluate(steady, 4);
+      await tools.trace(steady, 0, 'trace');
+      expect(await tools.trace(steady, 1, 'trace')).toMatchObject({ ok: false, failure: null });
+      expect(await tools.evaluate(steady, 1)).toMatchObject({ ok: false, failure: null });
+    },
+    { steps: 745 },
+  );
+  const refused = (tool: string, what: string): unknown[] => [
+    tool,
+    expect.stringMatching(new RegExp(`^too few steps.* are left to ${what} a policy before the answer`)),
+    {},
+  ];
+  expect(uses).toEqual([
+    ['evaluate', 'evaluated a policy on 4 episodes: mean 10', { episodes: 4, steps: 48 }],
+    ['trace', 'traced a policy over 12 steps: return 10', { episodes: 1, steps: 12 }],
+    refused('trace', 'trace'),
+    refused('evaluate', 'evaluate'),
+  ]);
+  expect(asked.filter((method) => method === 'trace')).toHaveLength(1);
+});
+
+test('an episode that plays given actions is a probe to people who watch', async () => {
+  const { uses } = await use(async (tools) => {
+    await tools.trace(steady, 0, 'probe');
+  });
+  expect(uses).toEqual([['probe', 'probed actions over 12 steps: return 10', { episodes: 1, steps: 12 }]]);
+});
+
+test('tuning a text without marked constants, or one that cannot be read, says so and takes nothing', async () => {
+  const { uses, asked } = await use(async (tools) => {
+    expect(await tools.tune(steady, 100)).toMatchObject({ ok: false, failure: null });
+    expect(await tools.tune(toySource({ mean: 1, broken: 'syntax_error' }), 100)).toMatchObject({
+      ok: false,
+      failure: { code: 'syntax_error' },
+    });
+  });
+  expect(uses).toEqual([
+    ['tune', expect.stringMatching(/^nothing is marked in this policy: .*# tune: \[0, 1\]/), {}],
+    ['tune', 'tried to tune a policy, which fails: not Python', {}],
+  ]);
+  expect(asked).not.toContain('tune');
+});
