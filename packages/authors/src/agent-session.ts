@@ -1,5 +1,14 @@
 /** One turn of an author that works with tools: what it has tried, noted and submitted so far. */
-import type { AuthorAnswer, AuthorRequest, CandidateId, EvaluatedPolicy, Proposal } from '@policybook/engine';
+import {
+  computeMean,
+  measurePairs,
+  type AuthorAnswer,
+  type AuthorRequest,
+  type CandidateId,
+  type EvaluatedPolicy,
+  type MeasuredDifference,
+  type Proposal,
+} from '@policybook/engine';
 import { addUsage, type ResourceUsage } from '@policybook/protocol';
 import { describeFault } from './fault';
 import { MAX_REPAIRS } from './propose-policy';
@@ -10,24 +19,23 @@ export interface AgentEnd {
   readonly exhausted: boolean;
 }
 
-/** A text that the turn has played, with its returns by seed. */
-interface TriedText {
-  readonly source: string;
-  readonly returns: ReadonlyMap<number, number>;
-}
+/** A candidate that was asked for, or why there is none. */
+export type FoundCandidate =
+  { readonly ok: true; readonly id: CandidateId } | { readonly ok: false; readonly message: string };
 
-/** A mean difference on common seeds. */
-export interface PairedDifference {
-  readonly pairs: number;
-  readonly mean: number;
-  /** `null` for a single pair. */
-  readonly standardError: number | null;
-}
+/** A text that a tool is to work on, or why there is none. */
+export type FoundText =
+  { readonly ok: true; readonly source: string } | { readonly ok: false; readonly message: string };
+
+const NO_SUBJECT = 'Give either `policy`, a text, or `candidate`, the number of a candidate of this run.';
 
 /** What the tools of one turn share. */
 export class AgentSession {
   readonly notes: string[] = [];
-  private readonly tried: TriedText[] = [];
+  /** Uses of tools that have played nothing. */
+  freeUses = 0;
+  /** The texts that the turn has played. */
+  private readonly tried = new Map<string, EvaluatedPolicy>();
   private checked: ResourceUsage = {};
   private refused = 0;
   private end: AgentEnd | null = null;
@@ -44,25 +52,52 @@ export class AgentSession {
     return this.checked;
   }
 
-  /** Reads the text that a tool is to work on: one that is given, or a candidate's. */
-  findSource(policy: string | undefined, candidate: number | undefined): string | null {
-    if (policy !== undefined) return policy;
-    const id = [...this.request.state.candidates.keys()].find((each) => Number(each) === candidate);
-    return id === undefined ? null : this.request.source(id);
+  /** Finds the text that a tool is to work on: one that is given, or a candidate's. */
+  findText(policy: string | undefined, candidate: number | undefined): FoundText {
+    if (policy !== undefined) return { ok: true, source: policy };
+    if (candidate === undefined) return { ok: false, message: NO_SUBJECT };
+    const found = this.findCandidate(candidate);
+    return found.ok ? { ok: true, source: this.request.source(found.id) } : found;
   }
 
   /** Finds a candidate by its number. */
-  findCandidate(number: number): CandidateId | null {
-    return [...this.request.state.candidates.keys()].find((id) => Number(id) === number) ?? null;
+  findCandidate(number: number): FoundCandidate {
+    const ids = [...this.request.state.candidates.keys()];
+    const id = ids.find((each) => Number(each) === number);
+    if (id !== undefined) return { ok: true, id };
+    const known = ids.length === 0 ? 'the run has none yet' : 'read what: history lists those of the run';
+    return { ok: false, message: `There is no candidate ${number}: ${known}.` };
   }
 
-  /** Remembers what a text returned, and compares it with the best text of this turn before it, on common seeds. */
-  noteEvaluated(source: string, { episodes, failure }: EvaluatedPolicy): PairedDifference | null {
-    if (failure !== null || episodes.length === 0) return null;
-    const text = { source, returns: new Map(episodes.map(({ seed, return: value }) => [seed, value])) };
-    const best = this.findBest();
-    this.tried.push(text);
-    return best === null || best.source === source ? null : subtractPaired(text, best);
+  /** Finds what a text has come to on its first seeds; `null` where the turn has not played so many of them. */
+  findEvaluated(source: string, episodes: number): EvaluatedPolicy | null {
+    const known = this.tried.get(source);
+    if (known === undefined) return null;
+    if (known.episodes.length >= episodes)
+      return { episodes: known.episodes.slice(0, episodes), failure: null };
+    return known.failure === null ? null : known;
+  }
+
+  /** Remembers what a text has come to. */
+  noteEvaluated(source: string, evaluated: EvaluatedPolicy): void {
+    const known = this.tried.get(source)?.episodes.length ?? 0;
+    if (evaluated.failure !== null || evaluated.episodes.length > known) this.tried.set(source, evaluated);
+  }
+
+  /** Compares what a text has come to with the best other text of this turn, on common seeds; `null` where there are none. */
+  compareWithBest(source: string, { episodes, failure }: EvaluatedPolicy): MeasuredDifference | null {
+    const best = this.findBest(source);
+    if (failure !== null || best === null) return null;
+    const returns = new Map(best.episodes.map((episode) => [episode.seed, episode.return]));
+    const pairs = episodes.flatMap(({ seed, return: value }) => {
+      const other = returns.get(seed);
+      return other === undefined ? [] : [{ value, other }];
+    });
+    if (pairs.length === 0) return null;
+    return measurePairs(
+      pairs.map(({ value }) => value),
+      pairs.map(({ other }) => other),
+    );
   }
 
   /** Ends the turn without a text. */
@@ -103,27 +138,18 @@ export class AgentSession {
     };
   }
 
-  private findBest(): TriedText | null {
-    return this.tried.reduce<TriedText | null>(
-      (best, text) => (best === null || computeMean(text.returns) > computeMean(best.returns) ? text : best),
+  /** Finds the text of the greatest mean return, but for one; `null` for none. */
+  private findBest(
+    except?: string,
+  ): { readonly source: string; readonly episodes: EvaluatedPolicy['episodes'] } | null {
+    const played = [...this.tried].flatMap(([source, { episodes, failure }]) =>
+      failure === null && episodes.length > 0 && source !== except
+        ? [{ source, episodes, mean: computeMean(episodes.map((each) => each.return)) }]
+        : [],
+    );
+    return played.reduce<(typeof played)[number] | null>(
+      (best, text) => (best === null || text.mean > best.mean ? text : best),
       null,
     );
   }
-}
-
-function computeMean(returns: ReadonlyMap<number, number>): number {
-  return [...returns.values()].reduce((sum, each) => sum + each, 0) / returns.size;
-}
-
-function subtractPaired(one: TriedText, other: TriedText): PairedDifference | null {
-  const differences = [...one.returns].flatMap(([seed, value]) => {
-    const before = other.returns.get(seed);
-    return before === undefined ? [] : [value - before];
-  });
-  const pairs = differences.length;
-  if (pairs === 0) return null;
-  const mean = differences.reduce((sum, each) => sum + each, 0) / pairs;
-  const squares = differences.reduce((sum, each) => sum + (each - mean) ** 2, 0);
-  const standardError = pairs < 2 ? null : Math.sqrt(squares / (pairs - 1) / pairs);
-  return { pairs, mean, standardError };
 }

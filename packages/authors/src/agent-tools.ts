@@ -1,12 +1,21 @@
 /** The tools of an author that tries before it proposes: the same for a model's tool calls and for agents from outside. */
-import { summariseEpisodes, type KeptTrace } from '@policybook/engine';
-import type { Json } from '@policybook/protocol';
+import {
+  computeMean,
+  summariseEpisodes,
+  type EvaluatedPolicy,
+  type KeptTrace,
+  type MeasuredDifference,
+  type ToolResult,
+} from '@policybook/engine';
+import { formatQuantity, type Json } from '@policybook/protocol';
 import { z } from 'zod';
 import type { AgentSession } from './agent-session';
-import { listLabels, makeUnique } from './answer';
 import { describeFault } from './fault';
+import { mapTexts } from './map-texts';
 import { quoteInLine } from './quoted';
-import { formatHistory, formatTask } from './agent-reading';
+import { formatDocumentation, formatHistory, formatTask } from './agent-reading';
+import { policyText, readSubmission, submission } from './submission';
+import { chooseSteps } from './timeline';
 import type { ToolDescription } from './tool-call';
 
 /** What a use of a tool has come to, for its user. */
@@ -23,6 +32,9 @@ interface AgentTool<S extends z.ZodObject> {
   use(session: AgentSession, args: z.output<S>): Promise<ToolAnswer>;
 }
 
+/** A use of the run's tools that came to nothing. */
+type FailedUse = Extract<ToolResult<unknown>, { readonly ok: false }>;
+
 /** A tool whose arguments are read by itself. */
 interface ReadyTool {
   readonly about: string;
@@ -36,21 +48,24 @@ const MOST_ROWS = 40;
 const MOST_ACTIONS = 200;
 /** Characters of an observation or a variable in a row. */
 const MOST_CELL = 300;
-/** Characters of a text that is submitted or tried. */
-const MOST_SOURCE = 200_000;
+/** Uses of tools in one turn that play nothing, and notes among them, at most. */
+const MOST_FREE_USES = 200;
+const MOST_NOTES = 50;
+/** Tools that play nothing, and those that end a turn, which may always be used. */
+const FREE_TOOLS = ['read', 'note'];
+const ENDING_TOOLS = ['submit', 'stop'];
 
-const source = z.string().min(1).max(MOST_SOURCE);
 const subject = {
-  policy: source.exactOptional().describe('The text of a policy file.'),
+  policy: policyText.exactOptional().describe('The text of a policy file.'),
   candidate: z
     .int()
     .positive()
     .exactOptional()
     .describe('The number of a candidate, as 5 for @5, in the place of a text.'),
 };
-const NO_SUBJECT = 'Give either `policy`, a text, or `candidate`, the number of a candidate of this run.';
 
-const succeed = (value: Json): ToolAnswer => ({ text: JSON.stringify(value), isError: false });
+const succeedWith = (text: string): ToolAnswer => ({ text, isError: false });
+const succeed = (value: Json): ToolAnswer => succeedWith(JSON.stringify(value));
 const refuse = (text: string): ToolAnswer => ({ text, isError: true });
 
 function defineTool<S extends z.ZodObject>(tool: AgentTool<S>): ReadyTool {
@@ -66,31 +81,36 @@ function defineTool<S extends z.ZodObject>(tool: AgentTool<S>): ReadyTool {
   };
 }
 
+/** What `read` gives of the run as a whole. */
+const READINGS = {
+  task: formatTask,
+  documentation: formatDocumentation,
+  history: formatHistory,
+};
+
 /** Every tool by its name. */
 const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
   [
     'read',
     defineTool({
       about:
-        'Reads what is known, which costs nothing: `task` (environment, contract, budget, evidence), `history` (all candidates with their scores) or `candidate` (the text of one, by its number).',
+        'Reads what is known, which costs nothing: `task` (environment, contract, budget, evidence), `documentation` (all that the environment says of itself), `history` (all candidates with their scores) or `candidate` (the text of one, by its number).',
       args: z.strictObject({
-        what: z.enum(['task', 'history', 'candidate']),
+        what: z.enum(['task', 'documentation', 'history', 'candidate']),
         candidate: z.int().positive().exactOptional(),
       }),
       use: async (session, { what, candidate }) => {
         const { request } = session;
-        const text =
-          what === 'task'
-            ? await formatTask(request)
-            : what === 'history'
-              ? formatHistory(request)
-              : session.findSource(undefined, candidate);
-        if (text === null) return refuse(NO_SUBJECT);
-        await request.tools.note(
-          'read',
-          what === 'candidate' ? `read @${String(candidate)}` : `read the ${what}`,
-        );
-        return { text, isError: false };
+        if (what !== 'candidate') {
+          await request.tools.note('read', `read the ${what}`);
+          return succeedWith(await READINGS[what](request));
+        }
+        if (candidate === undefined)
+          return refuse('Give `candidate`, the number of a candidate of this run.');
+        const found = session.findText(undefined, candidate);
+        if (!found.ok) return refuse(found.message);
+        await request.tools.note('read', `read @${candidate}`);
+        return succeedWith(found.source);
       },
     }),
   ],
@@ -113,12 +133,15 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
           .describe('Which start: the same number is the same start.'),
       }),
       use: async ({ request }, { actions, episode }) => {
-        const traced = await request.tools.trace(writeProbe(actions), episode);
+        const traced = await request.tools.trace(writeProbe(actions), episode, 'probe');
         if (!traced.ok) return refuse(traced.message);
-        const { failure } = traced.value;
-        const isOver = failure?.message.includes(PROBE_ENDED) === true;
-        const said = failure === null || isOver ? null : failure.message;
-        return succeed({ ...describeTrace(traced.value, MOST_ACTIONS), failure: said });
+        const { failure, steps } = traced.value;
+        const isPlayed = failure?.message.includes(PROBE_ENDED) === true;
+        return succeed({
+          ...describeEpisode(traced.value, isPlayed ? 'none: all actions were played' : 'an action failed'),
+          rows: steps.map(describeStep),
+          failure: isPlayed ? null : (failure?.message ?? null),
+        });
       },
     }),
   ],
@@ -126,25 +149,33 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
     'evaluate',
     defineTool({
       about:
-        'Plays a policy on the first so many seeds of the tools, the same for every text, and returns its score, how episodes ended, and the paired difference to the best text of this turn. It takes as many episodes.',
+        'Plays a policy on the first so many seeds of the tools, the same for every text, and returns its score, how episodes ended, and the paired difference to the best other text of this turn. It takes as many episodes, and none where the turn has played them before.',
       args: z.strictObject({ ...subject, episodes: z.int().min(1).max(100).default(8) }),
       use: async (session, { policy, candidate, episodes }) => {
-        const text = session.findSource(policy, candidate);
-        if (text === null) return refuse(NO_SUBJECT);
-        const { tools } = session.request;
-        const played = await tools.evaluate(text, episodes);
+        const text = session.findText(policy, candidate);
+        if (!text.ok) return refuse(text.message);
+        const known = session.findEvaluated(text.source, episodes);
+        const played =
+          known === null
+            ? await session.request.tools.evaluate(text.source, episodes)
+            : await lookUp(session, known);
         if (!played.ok) return refuse(played.message);
         const { failure, episodes: all } = played.value;
+        const difference = session.compareWithBest(text.source, played.value);
+        session.noteEvaluated(text.source, played.value);
         const returns = all.map((each) => each.return);
-        const best = session.noteEvaluated(text, played.value);
-        const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;
         return succeed({
           episodes: all.length,
-          mean: all.length === 0 ? null : mean,
+          ...(known !== null && {
+            remark: 'This turn has played these episodes before: none was played again.',
+          }),
+          ...(failure === null &&
+            all.length < episodes && { remark: describeShortfall(all.length, episodes) }),
+          mean: all.length === 0 ? null : computeMean(returns),
           ...summarise(all),
           returns,
-          differenceToBestOfThisTurn: best === null ? null : { ...best },
-          failure: failure === null ? null : describeFault(text, failure),
+          differenceToBestOfThisTurn: difference === null ? null : describeDifference(difference),
+          failure: failure === null ? null : describeFault(text.source, failure),
           episodesLeft: readLeft(session),
         });
       },
@@ -161,15 +192,18 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
         rows: z.int().min(1).max(MOST_ROWS).default(30),
       }),
       use: async (session, { policy, candidate, episode, rows }) => {
-        const text = session.findSource(policy, candidate);
-        if (text === null) return refuse(NO_SUBJECT);
-        const traced = await session.request.tools.trace(text, episode);
-        if (!traced.ok)
-          return refuse(traced.failure === null ? traced.message : describeFault(text, traced.failure));
-        const { failure } = traced.value;
+        const text = session.findText(policy, candidate);
+        if (!text.ok) return refuse(text.message);
+        const traced = await session.request.tools.trace(text.source, episode, 'trace');
+        if (!traced.ok) return refuseAsFailed(text.source, traced);
+        const { failure, steps } = traced.value;
         return succeed({
-          ...describeTrace(traced.value, rows),
-          failure: failure === null ? null : describeFault(text, failure),
+          ...describeEpisode(traced.value, 'the policy failed'),
+          rows: chooseSteps(steps, rows).map((step) => ({
+            ...describeStep(step),
+            ...describeDecision(step),
+          })),
+          failure: failure === null ? null : describeFault(text.source, failure),
         });
       },
     }),
@@ -181,11 +215,10 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
         'Looks for better values of the constants that a policy marks `# tune: [low, high]`, and returns the text with them. It takes up to so many episodes, at least 64.',
       args: z.strictObject({ ...subject, episodes: z.int().min(64).max(500).default(120) }),
       use: async (session, { policy, candidate, episodes }) => {
-        const text = session.findSource(policy, candidate);
-        if (text === null) return refuse(NO_SUBJECT);
-        const tuned = await session.request.tools.tune(text, episodes);
-        if (!tuned.ok)
-          return refuse(tuned.failure === null ? tuned.message : describeFault(text, tuned.failure));
+        const text = session.findText(policy, candidate);
+        if (!text.ok) return refuse(text.message);
+        const tuned = await session.request.tools.tune(text.source, episodes);
+        if (!tuned.ok) return refuseAsFailed(text.source, tuned);
         const { source: found, generations } = tuned.value;
         return succeed({
           policy: found,
@@ -201,10 +234,12 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
       about: 'Keeps a sentence for later turns, which costs nothing: what was found out, and what failed.',
       args: z.strictObject({ text: z.string().min(1).max(1000) }),
       use: async (session, { text }) => {
+        if (session.notes.length >= MOST_NOTES)
+          return refuse(`This turn has kept ${MOST_NOTES} notes, which is the most.`);
         const note = quoteInLine(text, 400);
         session.notes.push(note);
         await session.request.tools.note('note', `notes: ${note}`);
-        return { text: 'kept', isError: false };
+        return succeedWith('kept');
       },
     }),
   ],
@@ -213,22 +248,12 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
     defineTool({
       about:
         'Proposes a policy and ends the turn: it is raced on fresh seeds like every candidate. A text that cannot be played comes back with what is wrong.',
-      args: z.strictObject({
-        policy: source,
-        label: z.string().min(1).max(200).describe('Three to five words that name the approach.'),
-        idea: z.string().min(1).max(1000).describe('What changes, and why it should score higher.'),
-      }),
-      use: async (session, { policy, label, idea }) => {
-        const taken = listLabels(session.request.state);
-        const proposal = {
-          label: makeUnique(quoteInLine(label, 60) || 'submitted', taken),
-          idea: quoteInLine(idea, 300) || label,
-          source: `${policy.trimEnd()}\n`,
-        };
-        const fault = await session.submit(proposal);
-        return fault === null
-          ? { text: 'proposed', isError: false }
-          : refuse(`This policy cannot be played, and is not proposed yet. ${fault}`);
+      args: submission,
+      use: async (session, args) => {
+        const read = readSubmission(session, args);
+        if (!read.ok) return refuse(read.message);
+        const fault = await session.submit(read.proposal);
+        return fault === null ? succeedWith('proposed') : refuse(`This policy is not proposed yet. ${fault}`);
       },
     }),
   ],
@@ -240,7 +265,7 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
       use: async (session, { reason }) => {
         await session.request.tools.note('stop', `stops: ${quoteInLine(reason, 300)}`);
         session.stop();
-        return { text: 'stopped', isError: false };
+        return succeedWith('stopped');
       },
     }),
   ],
@@ -267,12 +292,31 @@ export function listServedTools(): ServedTool[] {
   return [...TOOLS].map(([name, { about, args }]) => ({ name, about, args }));
 }
 
-/** Uses a tool. What cannot be done is said, never thrown; an ended turn takes no further use. */
+/** Why a turn takes no further use of a tool; `null` where it does. */
+export function refuseUse({ ended, freeUses }: AgentSession, name: string): ToolAnswer | null {
+  if (ended !== null) return refuse('The turn is over: a policy was submitted, or it was stopped.');
+  if (freeUses < MOST_FREE_USES || ENDING_TOOLS.includes(name)) return null;
+  return refuse(
+    `This turn has used tools ${MOST_FREE_USES} times without playing anything, which is the most. End it by submit, or by stop.`,
+  );
+}
+
+/** Uses a tool. What cannot be done is said, never thrown. */
 export async function useTool(session: AgentSession, name: string, args: unknown): Promise<ToolAnswer> {
-  if (session.ended !== null) return refuse('The turn is over: a policy was submitted, or it was stopped.');
+  const refusal = refuseUse(session, name);
+  if (refusal !== null) return refusal;
+  const answer = await useByName(session, name, args);
+  if (answer.isError || FREE_TOOLS.includes(name)) session.freeUses++;
+  return answer;
+}
+
+async function useByName(session: AgentSession, name: string, args: unknown): Promise<ToolAnswer> {
   const tool = TOOLS.get(name);
-  if (tool !== undefined) return tool.use(session, args);
-  return refuse(`There is no tool ${quoteInLine(name, 60)}; there are ${[...TOOLS.keys()].join(', ')}.`);
+  if (tool === undefined)
+    return refuse(`There is no tool ${quoteInLine(name, 60)}; there are ${[...TOOLS.keys()].join(', ')}.`);
+  const json = z.json().safeParse(args ?? {});
+  // A text may come with halves of characters, which no file and no policy can hold.
+  return tool.use(session, json.success ? mapTexts(json.data, (text) => text.toWellFormed()) : args);
 }
 
 /** Uses a tool by arguments that a model has written as JSON. */
@@ -286,6 +330,28 @@ export async function useToolCall(session: AgentSession, name: string, written: 
     if (error instanceof RangeError) return refuse('The arguments are nested too deeply.');
     throw error;
   }
+}
+
+/** Answers from what the turn has played before. */
+async function lookUp(session: AgentSession, known: EvaluatedPolicy): Promise<ToolResult<EvaluatedPolicy>> {
+  session.freeUses++;
+  await session.request.tools.note('evaluate', 'looked up what a policy has come to in this turn');
+  return { ok: true, value: known };
+}
+
+/** Says why fewer episodes were played than were asked for. */
+function describeShortfall(played: number, asked: number): string {
+  return `${formatQuantity(played, 'episode')} of ${asked} could be played: the run keeps the rest of its budget for what is proposed.`;
+}
+
+/** A measured difference, in the words of the tool's answer. */
+function describeDifference({ pairs, difference, standardError }: MeasuredDifference): Json {
+  return { pairs, mean: difference, standardError };
+}
+
+/** A use that the policy's own failure has ended, or that the run does not allow. */
+function refuseAsFailed(text: string, { message, failure }: FailedUse): ToolAnswer {
+  return refuse(failure === null ? message : describeFault(text, failure));
 }
 
 function readLeft({ request: { tools } }: AgentSession): number | null {
@@ -307,27 +373,29 @@ function summarise(episodes: Parameters<typeof summariseEpisodes>[0]): Record<st
   };
 }
 
-function describeTrace(trace: KeptTrace, rows: number): Record<string, Json> {
-  const { steps, length, terminated, truncated } = trace;
-  const shown = steps.filter(
-    (_, index) =>
-      index === 0 ||
-      Math.floor((index * rows) / steps.length) > Math.floor(((index - 1) * rows) / steps.length),
-  );
+/** An episode as a whole; `otherEnding` says why it has ended where the environment has not ended it. */
+function describeEpisode(trace: KeptTrace, otherEnding: string): Record<string, Json> {
+  const { length, terminated, truncated } = trace;
+  const ending = terminated ? 'terminated' : truncated ? 'truncated' : otherEnding;
+  return { return: trace.return, steps: length, ending };
+}
+
+function describeStep({
+  step,
+  observation,
+  action,
+  reward,
+}: KeptTrace['steps'][number]): Record<string, Json> {
+  return { step, observation: cutJson(observation), action, reward };
+}
+
+/** How a policy has come to its action. */
+function describeDecision({ lines, variables }: KeptTrace['steps'][number]): Record<string, Json> {
   return {
-    return: trace.return,
-    steps: length,
-    ending: terminated ? 'terminated' : truncated ? 'truncated' : 'the policy failed',
-    rows: shown.map(({ step, observation, action, reward, lines, variables }) => ({
-      step,
-      observation: cutJson(observation),
-      action,
-      reward,
-      decidedByLine: lines.at(-1)?.[0] ?? null,
-      variables: Object.fromEntries(
-        Object.entries(variables).map(([name, value]) => [name, value.slice(0, MOST_CELL)]),
-      ),
-    })),
+    decidedByLine: lines.at(-1)?.[0] ?? null,
+    variables: Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, value.slice(0, MOST_CELL)]),
+    ),
   };
 }
 

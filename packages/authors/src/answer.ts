@@ -59,7 +59,7 @@ const MOST_FENCES = 100;
 const MOST_NOTES = 3;
 const NOTE_LENGTH = 300;
 /** Parents that an answer may name: more than two are joined one after the other. */
-const MOST_PARENTS = 2;
+export const MOST_PARENTS = 2;
 
 /** Reads an answer. */
 export function readAnswer(text: string, context: AnswerContext): AnswerResult {
@@ -97,7 +97,7 @@ function readParts({ edits, files, prose }: AnswerParts, context: AnswerContext)
   const parents = readParents(prose, context);
   if (!parents.ok) return createFault(parents.message);
   const source =
-    edits.length > 0 ? edit(edits, parents.ids, context) : { ok: true as const, source: only ?? '' };
+    edits.length > 0 ? editSubject(edits, parents.ids, context) : { ok: true as const, source: only ?? '' };
   if (!source.ok) return createFault(source.message);
   return { kind: 'proposal', proposal: buildProposal(prose, source.source, parents.ids, context) };
 }
@@ -143,18 +143,15 @@ function buildProposal(
 }
 
 /** Applies edits to the text of the first parent; where none is named, to that of the draft, or of the best policy. */
-function edit(
+export function editSubject(
   edits: readonly Edit[],
   [parent]: readonly CandidateId[],
-  { draft, best, findText }: AnswerContext,
+  { draft, best, findText }: Pick<AnswerContext, 'draft' | 'best' | 'findText'>,
 ): ReturnType<typeof applyEdits> {
   const subject = parent ?? (draft === null ? best : null);
   const source = subject === null ? draft?.source : findText(subject);
   if (source === undefined)
-    return {
-      ok: false,
-      message: 'The answer holds edits, and there is no earlier text that they could change.',
-    };
+    return { ok: false, message: 'There is no earlier text that the edits could change.' };
   const name = subject === null ? 'the text of your last answer' : `the text of @${subject}`;
   const applied = applyEdits(source, edits);
   return applied.ok ? applied : { ok: false, message: `The edits do not fit ${name}. ${applied.message}` };

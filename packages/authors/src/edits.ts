@@ -46,6 +46,16 @@ export function readEdits(answer: string): EditsResult {
   return { ok: true, edits, rest: rest.join('\n') };
 }
 
+/** Makes an edit of two texts; one line end behind the last line of each says nothing. */
+export function createEdit(search: string, replace: string): Edit {
+  return { search: splitLines(search), replace: splitLines(replace) };
+}
+
+function splitLines(text: string): string[] {
+  const normal = text.replace(/\r\n?/g, '\n').replace(/\n$/, '');
+  return normal === '' ? [] : normal.split('\n');
+}
+
 /** Applies edits in their order, each to what those before it have left. The lines of each must stand exactly once in the text. */
 export function applyEdits(source: string, edits: readonly Edit[]): AppliedEdits {
   let lines = source.trimEnd().split('\n');

@@ -8,7 +8,7 @@ const LINES_AROUND = 5;
 /** Describes a failure with its place and the numbered lines around it. */
 export function describeFault(source: string, { code, message, line, step }: PolicyFailure): string {
   const place = step === null ? '' : `, in ${formatStep(step)} of an episode`;
-  const said = `The policy of your last answer cannot be played. It failed (${code}${place}):\n\n${quote(message, 2000)}`;
+  const said = `The policy cannot be played. It failed (${code}${place}):\n\n${quote(message, 2000)}`;
   return line === null
     ? said
     : `${said}\n\nThe lines around line ${line}:\n\n${quote(numberLines(source, line))}`;

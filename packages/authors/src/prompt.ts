@@ -16,9 +16,11 @@ import {
   type RunState,
   type Score,
 } from '@policybook/engine';
+import answerForm from '../prompts/answer-form.md';
 import editForm from '../prompts/edits.md';
 import forms from '../prompts/forms.md';
 import ideas from '../prompts/ideas.md';
+import submitForm from '../prompts/submit-form.md';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
 import { formatFlips, formatSummary } from './episode-evidence';
@@ -55,6 +57,8 @@ export interface PromptOptions {
   readonly mostTokens: number | null;
   /** Whether an answer may be edits of an earlier text. */
   readonly allowsEdits: boolean;
+  /** Whether a policy is proposed by the tool `submit` and by nothing else; absent for no. */
+  readonly isSubmitted?: boolean;
 }
 
 /** The part of a prompt's most characters that the table of what was tried may take. */
@@ -91,7 +95,7 @@ const RANKS = {
 /** Writes the whole prompt; the same request gives the same text. */
 export async function writePrompt(
   request: AuthorRequest,
-  { instructions, mostTokens, allowsEdits }: PromptOptions,
+  { instructions, mostTokens, allowsEdits, isSubmitted = false }: PromptOptions,
 ): Promise<Prompt> {
   const { policy, environment } = request.settings;
   const more =
@@ -101,7 +105,9 @@ export async function writePrompt(
     further: formatFurther(environment),
     stepMs: String(policy.stepMs),
     importMs: String(policy.importMs),
-    forms: formatForms(request.state, allowsEdits),
+    form: isSubmitted
+      ? fillTemplate(submitForm, {})
+      : fillTemplate(answerForm, { forms: formatForms(request.state, allowsEdits) }),
   });
   const head = findHead(request.state);
   const fixed = {
@@ -178,7 +184,7 @@ async function listParts(
     ...listTaskParts(request, replayed),
     ...(head === null ? [] : await listHeadParts(request, head)),
     ...listReplayedParts(request, replayed),
-    ...listAttemptParts(state, head, room),
+    ...listAttemptParts(state, room),
     ...(await listOtherParts(request, comparisons)),
     ...(head === null ? [] : listOtherTexts(request, head, comparisons, RANKS.texts)),
     ...listNoteParts(state),
@@ -275,12 +281,19 @@ async function describeEpisodes(request: AuthorRequest, candidate: Candidate): P
   return [...formatSummary(episodes, rewardThreshold), ...flips];
 }
 
-/** Lists what was tried: the table, how well gains were predicted, and how the latest failed. */
-function listAttemptParts(state: RunState, head: Candidate | null, room: number): PromptPart[] {
-  const table = formatIdeas(state, head?.id ?? null, IDEAS_SHARE * room);
-  if (table === null) return [];
+/** Formats what was tried: the table, in so many characters, and how well gains were predicted; `null` where there is no policy. */
+export function formatAttempts(state: RunState, room: number): string | null {
+  const table = formatIdeas(state, findHead(state)?.id ?? null, room);
+  if (table === null) return null;
   const predictions = formatPredictions(state);
   const said = predictions === null ? '' : `\n\nPredictions: ${predictions}.`;
+  return `${fillTemplate(ideas, {})}\n\n${table}${said}`;
+}
+
+/** Lists what was tried: the table, how well gains were predicted, and how the latest failed. */
+function listAttemptParts(state: RunState, room: number): PromptPart[] {
+  const text = formatAttempts(state, IDEAS_SHARE * room);
+  if (text === null) return [];
   const failures = [...state.candidates.values()].flatMap((candidate) => {
     const text = describeFailure(state, candidate);
     return text === null ? [] : [{ id: candidate.id, text }];
@@ -290,7 +303,7 @@ function listAttemptParts(state: RunState, head: Candidate | null, room: number)
     {
       place: 'attempts',
       name: 'the table of what was tried',
-      text: `${fillTemplate(ideas, {})}\n\n${table}${said}`,
+      text,
       rank: RANKS.attempts,
     },
     ...latest.map(({ id, text }, index): PromptPart => ({

@@ -20,7 +20,7 @@ interface Column {
 
 /** Formats steps of an episode that are evenly spread, the first and the last among them; `name` names coordinates by their paths. */
 export function formatTimeline(trace: KeptTrace, name: (path: string) => string): string {
-  const rows = chooseRows(trace.steps);
+  const rows = chooseSteps(trace.steps, ROWS);
   const coordinates = listCoordinateColumns(rows, name);
   const columns: Column[] = [
     { heading: 'step', cell: ({ step }) => String(step) },
@@ -39,11 +39,12 @@ export function formatTimeline(trace: KeptTrace, name: (path: string) => string)
   return [...table, ...more].join('\n');
 }
 
-function chooseRows(steps: readonly TraceStep[]): TraceStep[] {
-  if (steps.length <= ROWS) return [...steps];
+/** Chooses so many steps at most that are evenly spread, the first and the last among them. */
+export function chooseSteps(steps: readonly TraceStep[], most: number): TraceStep[] {
+  if (steps.length <= most) return [...steps];
   return Array.from(
-    { length: ROWS },
-    (_, row) => steps[Math.round((row * (steps.length - 1)) / (ROWS - 1))],
+    { length: most },
+    (_, row) => steps[Math.round((row * (steps.length - 1)) / Math.max(1, most - 1))],
   ).filter((step) => step !== undefined);
 }
 

@@ -83,7 +83,7 @@ test('the same conversation goes on with what fails and its place in the text', 
   expect(again?.[3]?.role).toBe('user');
   expect(again?.[3]?.content).toBe(
     [
-      'The policy of your last answer cannot be played. It failed (raised, in step 1 of an episode):',
+      'The policy cannot be played. It failed (raised, in step 1 of an episode):',
       '',
       '<<<',
       "| NameError: name 'positon' is not defined",
