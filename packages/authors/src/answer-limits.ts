@@ -48,7 +48,7 @@ function createBound(bytes: number): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-/** Ends an attempt whose stream goes silent. */
+/** Ends a wait in which nothing has come for too long. */
 export class SilenceWatch {
   /** Aborts when the silence has lasted too long. */
   readonly signal: AbortSignal;
@@ -59,7 +59,7 @@ export class SilenceWatch {
     this.signal = this.controller.signal;
   }
 
-  /** Begins the time again: a piece of text has come. */
+  /** Begins the time again: something has come. */
   restart(): void {
     this.end();
     this.timer = setTimeout(() => {

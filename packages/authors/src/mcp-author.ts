@@ -1,11 +1,12 @@
 /** The `mcp` author: an agent from outside, such as a coding agent, works on the run by the Model Context Protocol. */
 import { createHash } from 'node:crypto';
 import type { Author, AuthorAnswer, AuthorFailure, AuthorRequest } from '@policybook/engine';
-import { addUsage, formatQuantity, type Json, type Result } from '@policybook/protocol';
+import { addUsage, type Json, type Result } from '@policybook/protocol';
 import { z } from 'zod';
 import instructions from '../prompts/outside-agent.md';
 import { AgentSession } from './agent-session';
-import { listServedTools, useTool, type ServedTool, type ToolAnswer } from './agent-tools';
+import { listServedTools, refuseUse, useTool, type ServedTool, type ToolAnswer } from './agent-tools';
+import { SilenceWatch } from './answer-limits';
 import { createFailure } from './author-failure';
 import {
   defineAuthor,
@@ -13,7 +14,9 @@ import {
   type AuthorDefinition,
   type AuthorDependencies,
 } from './author-kind';
+import { formatDuration } from './duration';
 import { serveTools, type ToolServer } from './mcp-server';
+import { describeCallUsage, NO_TOKENS } from './usage';
 
 const MCP = 'mcp';
 const TRAITS = {
@@ -26,7 +29,7 @@ const TRAITS = {
 /** Schema of the settings. */
 const mcpSettings = z.strictObject({
   kind: z.literal(MCP),
-  /** How long one turn is waited for. */
+  /** How long the agent's next use of a tool is waited for. */
   deadlineSeconds: z.number().positive(),
 });
 
@@ -55,6 +58,8 @@ interface OpenTurn {
   enqueue<T>(work: () => Promise<T>): Promise<T>;
   /** Ends the wait for the agent. */
   finish(): void;
+  /** Ends it where the agent uses no tool for too long. */
+  readonly watch: SilenceWatch;
   /** The number of the next use. */
   next: number;
 }
@@ -93,7 +98,8 @@ class OutsideAgent implements Author {
         ...answer,
         isUnmetered: true,
         call: `${call}.json`,
-        usage: addUsage({ calls: 1 }, session.usage),
+        // What the agent's own model reads, writes and costs is not known.
+        usage: addUsage(describeCallUsage(1, NO_TOKENS, null), session.usage),
       },
     };
   }
@@ -135,8 +141,8 @@ class OutsideAgent implements Author {
     session.request.onActivity?.(
       `waiting for an agent to submit a policy: \`policybook mcp ${run}\` connects one`,
     );
-    const limit = AbortSignal.timeout(1000 * this.deadlineSeconds);
-    const either = AbortSignal.any([signal, limit]);
+    const watch = new SilenceWatch(1000 * this.deadlineSeconds);
+    const either = AbortSignal.any([signal, watch.signal]);
     let tail: Promise<unknown> = Promise.resolve();
     const ended = new Promise<void>((resolve) => {
       const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
@@ -144,20 +150,21 @@ class OutsideAgent implements Author {
         tail = done.catch(() => undefined);
         return done;
       };
-      this.turn = { session, enqueue, finish: resolve, next };
+      this.turn = { session, enqueue, finish: resolve, watch, next };
       either.addEventListener('abort', () => {
         resolve();
       });
       if (either.aborted) resolve();
     });
+    watch.restart();
     for (const wake of this.waiting) wake();
     await ended;
+    watch.end();
     this.turn = null;
     if (session.ended !== null) return null;
     if (signal.aborted) return createFailure('cancelled', 'The turn was cancelled.', NOTHING_SPENT);
-    const minutes = formatQuantity(Math.ceil(this.deadlineSeconds / 60), 'minute');
-    const message = `No agent has submitted a policy within ${minutes}. Connect one by policybook mcp ${session.request.state.run}, and run the cell again: what was done so far is kept.`;
-    return createFailure('deadline', message, { ...NOTHING_SPENT, isLasting: true });
+    const message = `No agent has worked on the run for ${formatDuration(this.deadlineSeconds)}. Connect one by policybook mcp ${run} and run the cell again: what was done so far is kept.`;
+    return createFailure('deadline', message, { ...NOTHING_SPENT, isLasting: true, isOutage: true });
   }
 
   /** Listens, once, where `policybook mcp` finds it. */
@@ -197,15 +204,25 @@ class OutsideAgent implements Author {
 
   private async useInTurn(turn: OpenTurn, tool: string, args: unknown): Promise<ToolAnswer> {
     if (this.turn !== turn) return { text: 'This turn is over.', isError: true };
+    turn.watch.end();
+    try {
+      return await this.useRecorded(turn, tool, args);
+    } finally {
+      if (turn.session.ended !== null) turn.finish();
+      else if (this.turn === turn) turn.watch.restart();
+    }
+  }
+
+  private async useRecorded(turn: OpenTurn, tool: string, args: unknown): Promise<ToolAnswer> {
+    const refusal = refuseUse(turn.session, tool);
+    if (refusal !== null) return refusal;
     const { calls } = this.dependencies;
     const place = describePlace(turn.session.request, turn.next++);
     const name = nameUse(place);
     // It is on the disk before its episodes are played: a run that is killed meanwhile makes it again.
     await calls.intend(name, place);
     await calls.answer(name, { tool, args: z.json().parse(args) });
-    const answer = await useTool(turn.session, tool, args);
-    if (turn.session.ended !== null) turn.finish();
-    return answer;
+    return useTool(turn.session, tool, args);
   }
 
   /** Waits for the next turn, but not for long: an agent's client gives up after a minute. */

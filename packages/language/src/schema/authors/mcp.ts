@@ -1,23 +1,18 @@
 /** The keys of `author: {kind: mcp, …}`: an agent from outside, by the Model Context Protocol. */
 import { z } from 'zod';
-import { duration } from '../quantities';
+import { createDeadlineKey } from './prompt-keys';
 
 const DEFAULT_DEADLINE_SECONDS = 1800;
-/** A week; a timer of Node waits three of them at most. */
-const MAX_DEADLINE_SECONDS = 7 * 86_400;
 
 /** The keys of the author `mcp`. */
 export const mcp = z.strictObject({
   kind: z
     .literal('mcp')
     .describe('An agent of yours, such as a coding agent, that connects by `policybook mcp RUN`.'),
-  deadline: duration
-    .refine((seconds) => seconds <= MAX_DEADLINE_SECONDS)
-    .default(DEFAULT_DEADLINE_SECONDS)
-    .meta({ title: 'a duration of at most 7d, such as 30m' })
-    .describe(
-      'How long one turn of the agent is waited for; the run stops then, and goes on where it was when the cell is run again.',
-    ),
+  deadline: createDeadlineKey(
+    DEFAULT_DEADLINE_SECONDS,
+    "How long the agent's next use of a tool is waited for; the run is paused then, and goes on where it was when the cell is run again.",
+  ),
 });
 
 /** Settings of the author `mcp`, as the engine takes them. */
