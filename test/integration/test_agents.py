@@ -22,9 +22,13 @@ BALANCE = (
     "def act(observation):\n    x, v, lean, fall = observation\n"
     "    return int(0.1 * x + 0.3 * v + 3 * lean + fall > 0)\n"
 )
+EVERYTHING = [{"search": LEAN.split("\n", 1)[1], "replace": BALANCE.split("\n", 1)[1]}]
+MARKED = "EDGE = 0.0  # tune: [-0.1, 0.1]\n\n\ndef act(observation):\n    return int(observation[2] > EDGE)\n"
 SLIP = "def act(observation):\n    return positon\n"
+KEY = "sk-canary-of-the-kernel-77d0"
+SPY = "import os\n\n\ndef act(observation):\n    raise RuntimeError(repr(dict(os.environ)))\n"
 
-kernel = kernel_of_notebook("agents.ipynb")
+kernel = kernel_of_notebook("agents.ipynb", CANARY_KEY=KEY)
 
 
 @pytest.fixture
@@ -71,7 +75,10 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
         ("%list", {}),
         ("status", {}),
         ("read", {"what": "task"}),
+        ("read", {"what": "documentation"}),
         ("probe", {"actions": [0, 1, 1]}),
+        ("probe", {"actions": [0, 7]}),
+        ("evaluate", {"policy": SPY, "episodes": 4}),
         ("evaluate", {"policy": SLIP, "episodes": 4}),
         ("evaluate", {"policy": LEAN, "episodes": 4}),
         ("trace", {"policy": LEAN, "rows": 3}),
@@ -82,7 +89,11 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
         ("%ping", {}),
         ("read", {"what": "history"}),
         ("tune", {"candidate": 1, "episodes": 64}),
-        submit(BALANCE, "everything"),
+        ("tune", {"policy": MARKED, "episodes": 64}),
+        (
+            "submit",
+            {"edits": EVERYTHING, "parent": 1, "expected": 400, "label": "everything", "idea": "Add up."},
+        ),
         ("status", {}),
     )
     said = client.collect(running)
@@ -90,8 +101,8 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
     # While it waited, its view said so; that is no output of its own, which would stand under the end.
     assert "waiting for an agent to submit a policy" in json.dumps(said.of("update_display_data"))
     assert said.text("stderr") == ""
-    greeting, listed, status, task, probed, slip, lean, traced, noted, unknown, *rest = answers
-    refused, first, _, history, tuned, second, _ = rest
+    greeting, listed, status, task, documentation, probed, broken, spied, slip, lean, *rest = answers
+    traced, noted, unknown, refused, first, _, history, unmarked, tuned, second, _ = rest
     assert "author of the run outside" in greeting["instructions"]
     names = ["status", "read", "probe", "evaluate", "trace", "tune", "note", "submit", "stop"]
     assert [tool["name"] for tool in listed["tools"]] == names
@@ -102,8 +113,15 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
     )
     assert json.loads(status["text"])["waitsForYou"] is True
     assert "# The environment" in task["text"]
+    assert "Propose by the tool submit" in task["text"]
+    assert "balance the pole" in documentation["text"]
     steps = json.loads(probed["text"])
     assert (steps["steps"], len(steps["rows"]), steps["failure"]) == (3, 3, None)
+    ended = json.loads(broken["text"])
+    assert (ended["steps"], ended["ending"]) == (1, "an action failed")
+    assert "7" in ended["failure"]
+    assert "line" not in ended["failure"]
+    assert "RuntimeError" in json.loads(spied["text"])["failure"]
     assert "name 'positon' is not defined" in json.loads(slip["text"])["failure"]
     played = json.loads(lean["text"])
     assert (played["episodes"], len(played["returns"])) == (4, 4)
@@ -113,26 +131,36 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
     assert refused["isError"]
     assert "cannot be played" in refused["text"]
     assert first["text"] == "proposed"
-    assert history["text"].startswith("@1 the lean")
+    assert "| @1 | the lean: Follow the lean." in history["text"]
+    assert unmarked["isError"]
+    assert "nothing is marked in this policy" in unmarked["text"]
     assert tuned["isError"] is False
     assert second["text"] == "proposed"
     record = events(folder / "outside")
     used = [event for event in record if event["type"] == "tool_used"]
     assert [event["tool"] for event in used] == [
         "read",
-        "trace",
+        "read",
+        "probe",
+        "probe",
+        "evaluate",
         "evaluate",
         "evaluate",
         "trace",
         "note",
         "read",
         "tune",
+        "tune",
     ]
     answered = [event for event in record if event["type"] == "author_answered"]
     assert [(event["author"], event["usage"]["calls"]) for event in answered] == [("mcp", 1), ("mcp", 1)]
-    labels = [event["label"] for event in record if event["type"] == "candidate_proposed"]
-    assert labels[0] == "the lean"
-    assert "everything" in labels
+    # What the agent's own model cost is unknown, and no zero.
+    assert [event["usage"]["unpriced"] for event in answered] == [1, 1]
+    proposed = [event for event in record if event["type"] == "candidate_proposed"]
+    assert proposed[0]["label"] == "the lean"
+    edited = next(event for event in proposed if event["label"] == "everything")
+    assert (edited["parent"], edited["expected"]) == (1, 400)
+    assert BALANCE in [path.read_text() for path in (folder / "outside").rglob("*.py")]
     # What the tools played is in the run's budget.
     spent = sum(event["usage"].get("episodes", 0) for event in used)
     assert spent > 4 + 1 + 1
@@ -140,6 +168,9 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
     token_free = "\n".join(path.read_text() for path in folder.rglob("*") if path.is_file())
     assert "Bearer" not in token_free
     assert "127.0.0.1" not in token_free
+    # A key of the kernel's environment reaches neither the agent nor the record, whatever a policy looks for.
+    assert client.run("import os\nprint(os.environ['CANARY_KEY'])").text().strip() == KEY
+    assert KEY not in json.dumps(answers) + token_free
 
 
 def test_only_the_holder_of_the_token_is_let_in(client: Client, work: Callable[..., list[Any]]) -> None:

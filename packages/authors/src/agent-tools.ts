@@ -340,8 +340,8 @@ async function lookUp(session: AgentSession, known: EvaluatedPolicy): Promise<To
 }
 
 /** Says why fewer episodes were played than were asked for. */
-function describeShortfall(played: number, asked: number): string {
-  return `${formatQuantity(played, 'episode')} of ${asked} could be played: the run keeps the rest of its budget for what is proposed.`;
+function describeShortfall(played: number, wanted: number): string {
+  return `${formatQuantity(played, 'episode')} of ${wanted} could be played: the run keeps the rest of its budget for what is proposed.`;
 }
 
 /** A measured difference, in the words of the tool's answer. */
