@@ -9,7 +9,7 @@ const opened: Author[] = [];
 
 afterEach(async () => {
   jest.useRealTimers();
-  for (const author of opened.splice(0)) await author.close?.();
+  for (const author of opened.splice(0)) await author.close?.(null);
 });
 
 /** Opens a turn, and waits until it can be worked on. */
