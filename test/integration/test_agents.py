@@ -101,6 +101,8 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
     # While it waited, its view said so; that is no output of its own, which would stand under the end.
     assert "waiting for an agent to submit a policy" in json.dumps(said.of("update_display_data"))
     assert said.text("stderr") == ""
+    # What the agent's own model read, wrote and cost is unknown, and no zero.
+    assert "2 calls: an unknown number of tokens; an unknown sum" in json.dumps(said.published, default=str)
     greeting, listed, status, task, documentation, probed, broken, spied, slip, lean, *rest = answers
     traced, noted, unknown, refused, first, _, history, unmarked, tuned, second, _ = rest
     assert "author of the run outside" in greeting["instructions"]
@@ -154,7 +156,6 @@ def test_an_agent_works_on_a_run_that_a_notebook_watches(
     ]
     answered = [event for event in record if event["type"] == "author_answered"]
     assert [(event["author"], event["usage"]["calls"]) for event in answered] == [("mcp", 1), ("mcp", 1)]
-    # What the agent's own model cost is unknown, and no zero.
     assert [event["usage"]["unpriced"] for event in answered] == [1, 1]
     proposed = [event for event in record if event["type"] == "candidate_proposed"]
     assert proposed[0]["label"] == "the lean"
@@ -234,6 +235,14 @@ def test_a_killed_kernel_goes_on_in_the_middle_of_an_agents_turn(
     assert [event["tool"] for event in used] == ["evaluate", "note"]
     answered = next(event for event in record if event["type"] == "author_answered")
     assert answered["findings"] == ["It leans."] or answered.get("notes") == ["It leans."]
+
+
+def test_an_agent_that_does_not_come_pauses_the_run(client: Client, folder: Path) -> None:
+    said = client.run(cell("alone", 1).replace("5m", "1s"), timeout=120)
+    assert "No agent has worked on the run for 1 second. " in json.dumps(said.published, default=str)
+    assert [event["reason"] for event in events(folder / "alone") if event["type"] == "run_stopped"] == [
+        "paused"
+    ]
 
 
 def test_a_run_that_does_not_wait_is_named_with_what_to_do() -> None:

@@ -6,7 +6,7 @@ import { formatAmount, formatCount, formatQuantity } from './numbers';
 
 /**
  * Formats as "12 calls: 34,000 tokens read (20,000 of them cached), 9,000 written (6,000 of them reasoning); $0.12". What calls
- * without a known price cost is unknown, never zero; the key that gives it is named where `author` has one. `null` where there
+ * without a known price cost is unknown, never zero, and so are tokens where none were reported; the key that gives it is named where `author` has one. `null` where there
  * were no calls.
  */
 export function formatModelUsage(
@@ -17,7 +17,9 @@ export function formatModelUsage(
   if (calls === 0) return null;
   const read = `${formatCount(tokensIn)} tokens read${formatPart(tokensCached, 'cached')}`;
   const written = `${formatCount(tokensOut)} written${formatPart(tokensReasoning, 'reasoning')}`;
-  return `${formatQuantity(calls, 'call')}: ${read}, ${written}; ${formatMoney(usage, takesPrice(author))}`;
+  // No model reads and writes nothing: an agent from outside, and a program, do not say what theirs did.
+  const tokens = tokensIn + tokensOut === 0 ? 'an unknown number of tokens' : `${read}, ${written}`;
+  return `${formatQuantity(calls, 'call')}: ${tokens}; ${formatMoney(usage, takesPrice(author))}`;
 }
 
 const formatPart = (tokens: number, what: string): string =>

@@ -16,6 +16,10 @@ test.each<[ResourceUsage, string | null]>([
     '12 calls: 34,000 tokens read, 9,000 written; an unknown sum, since their price is not known (author: price)',
   ],
   [
+    { calls: 2, unpriced: 2 },
+    '2 calls: an unknown number of tokens; an unknown sum, since their price is not known (author: price)',
+  ],
+  [
     { ...spent, unpriced: 2, money: 0.1 },
     '12 calls: 34,000 tokens read, 9,000 written; $0.10 and an unknown sum, since the price of 2 of them is not known (author: price)',
   ],
