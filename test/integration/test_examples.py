@@ -96,7 +96,7 @@ def test_a_model_writes_and_its_record_replays_without_it_byte_for_byte(tmp_path
         ]
         assert decided[0] == decided[1]
     tools = [event["tool"] for event in events(runs / "tried") if event["type"] == "tool_used"]
-    assert tools == ["probe", "trace", "evaluate", "evaluate", "note", "trace"]
+    assert tools == ["probe", "probe", "evaluate", "evaluate", "note", "trace"]
 
 
 @pytest.mark.long
