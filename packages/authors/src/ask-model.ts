@@ -131,6 +131,10 @@ function formatFailure(settings: OpenAiSettings, result: FailedCall): string {
       return `${server} says that the account's quota or spend limit is used up: ${said}`;
     case 'bad_request':
       return `${server} refused the request: ${said}`;
+    case 'no_interface':
+      return settings.api === 'responses'
+        ? `${server} has no Responses API, which api: responses asks by: ${said}. Write api: chat into the author, which all compatible servers have.`
+        : `${server} has no chat completions: ${said}. Does author.base_url lead to an OpenAI-compatible server, and to its path (mostly /v1)?`;
     case 'rate_limited':
     case 'server_error':
     case 'network':

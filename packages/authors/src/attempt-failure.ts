@@ -9,6 +9,7 @@ export type AttemptFailureCode =
   | 'quota'
   | 'rate_limited'
   | 'bad_request'
+  | 'no_interface'
   | 'server_error'
   | 'network'
   | 'malformed_stream'
@@ -89,9 +90,16 @@ function findCode(error: unknown, status: number | null): AttemptFailureCode {
     return 'quota';
   if (status === null) return error instanceof SyntaxError ? 'malformed_stream' : findStreamCode(words);
   if (status === 401 || status === 403) return 'unauthorized';
+  if (isNoInterface(error, status)) return 'no_interface';
   if (status === 408 || status === 409 || status >= 500) return 'server_error';
   if (status === 429) return 'rate_limited';
   return 'bad_request';
+}
+
+/** Whether the server has nothing at the address, or nothing that is asked by POST; a model that it does not have is another thing. */
+function isNoInterface(error: unknown, status: number): boolean {
+  const said = error instanceof Error ? error.message : '';
+  return status === 405 || status === 501 || (status === 404 && !/\bmodel/i.test(said));
 }
 
 /** Finds the code of a failure without a status: of the connection, or an error that the server sent inside a stream. */

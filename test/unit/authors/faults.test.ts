@@ -82,6 +82,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     /refused the request: 404 The model test-model does not exist/,
     failed('bad_request', 404),
   ),
+  '404, no such address': mistake(
+    fail(404, 'File Not Found'),
+    /has no chat completions: 404 File Not Found\. Does author\.base_url lead to/,
+    failed('no_interface', 404),
+  ),
   'a spend limit': mistake(
     fail(429, 'You exceeded your current quota', 'insufficient_quota'),
     /the account's quota or spend limit is used up: 429 You exceeded/,

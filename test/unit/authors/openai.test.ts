@@ -231,7 +231,9 @@ describe('retries', () => {
   test.each<[number, string, string]>([
     [400, 'invalid_request_error', 'bad_request'],
     [403, 'permission', 'unauthorized'],
-    [404, 'model_not_found', 'bad_request'],
+    [404, 'not_found_error', 'no_interface'],
+    [405, 'method_not_allowed', 'no_interface'],
+    [501, 'not_implemented', 'no_interface'],
     [422, 'unprocessable', 'bad_request'],
     [429, 'insufficient_quota', 'quota'],
   ])('%i %s is not', async (status, code, expected) => {

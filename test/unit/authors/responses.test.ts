@@ -19,7 +19,11 @@ afterEach(async () => {
 const POLICY = 'def act(observation):\n    return 1\n';
 const content = `Label: a lean\nIdea: Push.\n\n\`\`\`python\n${POLICY}\`\`\`\n`;
 
-async function start(answers: readonly ScriptedAnswer[], settings: Partial<OpenAiSettings> = {}) {
+async function start(
+  answers: readonly ScriptedAnswer[],
+  settings: Partial<OpenAiSettings> = {},
+  attempts = 1,
+) {
   const listening = await startOpenAiServer(answers);
   server = listening;
   const calls = new MemoryCalls();
@@ -30,7 +34,7 @@ async function start(answers: readonly ScriptedAnswer[], settings: Partial<OpenA
       calls,
       variables: { TEST_KEY: 'a-key' },
       notice: () => undefined,
-      retries: { attempts: 1 },
+      retries: { attempts },
       ...UNUSED_PORTS,
     },
   );
@@ -93,3 +97,24 @@ test.each([
     expect(await author.propose(authorRequest())).toMatchObject({ ok: false, code });
   },
 );
+
+test.each([404, 405, 501])(
+  'a server without this interface is asked once, and its %i is said with what to write',
+  async (status) => {
+    const { author, requests } = await start([{ status, error: { message: 'Not here' } }], {}, 3);
+    expect(await author.propose(authorRequest())).toMatchObject({
+      ok: false,
+      code: 'no_interface',
+      isLasting: true,
+      message: expect.stringMatching(
+        /has no Responses API, .*: \d+ Not here\. Write api: chat into the author/,
+      ) as string,
+    });
+    expect(requests).toHaveLength(1);
+  },
+);
+
+test('a model that the server does not have is no matter of the interface', async () => {
+  const { author } = await start([{ status: 404, error: { message: 'model "x" not found' } }]);
+  expect(await author.propose(authorRequest())).toMatchObject({ ok: false, code: 'bad_request' });
+});
