@@ -105,3 +105,13 @@ def test_policies_by_hand_join_a_run_that_waits_for_them(
     assert "weigh the speed too, don't overdo it" in (mail / "0002" / "task.md").read_text()
     for command in ("%note posted faster", "%reject posted@1"):
         assert "posted has ended" in error_of(client.run(command))[1]
+
+    # Of a repeated run and of a comparison, too, it is seen what they wait for.
+    learn(client, "%%learn CartPole-v1 as twice\nauthor: mailbox\nrepeat: 2\nbackground: true")
+    attach(client, "twice", "twice/1: waiting for answer.md")
+    attach(client, "twice/1", "waiting for answer.md")
+    assert "twice/1 was stopped" in text_of(learn(client, "%stop twice"))
+    asked = "authors: {posted: {author: mailbox, calls: 1, episodes: 100}}"
+    learn(client, f"%%compare as duel\nenvironment: CartPole-v1\n{asked}\nbackground: true")
+    attach(client, "duel", "duel-posted/1: waiting for answer.md")
+    assert "duel was stopped" in text_of(learn(client, "%stop duel"))

@@ -21,6 +21,7 @@ import type { CommandHandler } from './command-handler';
 /** Shows a recorded run, comparison or repeated run; of a broken record what is sound, and then what is wrong with it as an error. */
 export const attach: CommandHandler = async (notebook, command, execution) => {
   const { text } = requireArgument(command, 'run', 'run');
+  const activity = notebook.background.findActivity(text);
   const replicated = await readReplicatedRun(notebook.runsFolder, text);
   if (replicated !== null) return attachReplicatedRun(notebook, text, replicated, execution);
   const comparison = await readComparison(notebook.runsFolder, text);
@@ -29,6 +30,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     await new ComparisonDisplay(execution, notebook.evaluator, compared).finish(
       compared,
       RECORDED_PICTURE_MS,
+      activity,
     );
   if (comparison !== null)
     return compared === null && comparison.unreadable === null
@@ -42,7 +44,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     ...(unreadable !== null && { unreadable: `the record is broken from line ${unreadable.line} on` }),
   };
   const view = new RunDisplay(execution, source, notebook.evaluator, events);
-  await view.show(state, notebook.background.findActivity(text));
+  await view.show(state, activity);
   return refuseUnreadable([unreadable]);
 };
 
@@ -66,6 +68,6 @@ async function attachReplicatedRun(
     if (state !== null) view.add(replicate, state);
     unreadable.push(stored.ok ? stored.value.unreadable : stored);
   }
-  await view.finish(RECORDED_PICTURE_MS);
+  await view.finish(RECORDED_PICTURE_MS, notebook.background.findActivity(run));
   return refuseUnreadable(unreadable);
 }

@@ -60,7 +60,7 @@ async function compareInFolder(
         contestants: new CellContestantProvider(notebook, plan, folder, sink),
         journal: folder,
         clock: SYSTEM_CLOCK,
-        observer: view,
+        observer: notebook.background.watch(comparison, view),
       },
       { signal: sink.signal, resumeFrom: lines, clocks },
     ),

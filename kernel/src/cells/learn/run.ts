@@ -1,11 +1,5 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
-import {
-  checkReproduction,
-  isFinished,
-  type RunEvent,
-  type RunObserver,
-  type RunState,
-} from '@policybook/engine';
+import { checkReproduction, isFinished, type RunEvent, type RunState } from '@policybook/engine';
 import { readRun, type OpenedRun } from '@policybook/store';
 import { findScoredHead, formatMeasured, formatReference } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
@@ -58,17 +52,8 @@ async function runOnce(
   const reproduces = await readReproduced(notebook, opened);
   const inbox = plan.background ? new RunInbox(plan.settings) : null;
   if (inbox !== null) notebook.inboxes.add(run, inbox);
-  const observer: RunObserver = {
-    onEvent: (...event) => {
-      view.onEvent(...event);
-    },
-    onProgress: (progress) => {
-      notebook.background.noteActivity(run, progress.activity);
-      view.onProgress(progress);
-    },
-  };
   const state = await showOnError(view, () =>
-    runSession(notebook, plan, { recorded: opened, observer, sink, reproduces, inbox }),
+    runSession(notebook, plan, { recorded: opened, observer: view, sink, reproduces, inbox }),
   ).finally(() => {
     const late = formatLate(run, notebook.inboxes.close(run));
     if (late !== null) sink.stream('stderr', `${late}\n`);

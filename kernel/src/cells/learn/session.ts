@@ -79,7 +79,7 @@ export async function runSession(
     evaluator,
     journal: folder,
     clock: SYSTEM_CLOCK,
-    observer,
+    observer: notebook.background.watch(run, observer),
     ...(inbox !== null && { inbox }),
   };
   const options = {

@@ -26,8 +26,14 @@ const MAX_WARNINGS = 20;
 interface BackgroundRun extends Pick<BackgroundWork, 'error'> {
   readonly controller: AbortController;
   readonly ended: Promise<EndedWork>;
-  /** What it is doing now, for people; empty before it has said so. */
-  activity: string;
+  /** What it is doing now, for people, and which of its replicates does; `null` before it has said so. */
+  activity: { readonly name: string; readonly text: string } | null;
+}
+
+/** What is informed of a run or a comparison. */
+interface ActivityObserver<E extends readonly unknown[], P> {
+  onEvent(...event: E): void;
+  onProgress(progress: P): void;
 }
 
 /** The runs and comparisons of one notebook that go on in the background. */
@@ -37,7 +43,7 @@ export class BackgroundRuns {
 
   /** Refuses what would write into a run or comparison that goes on, `null` where it does not. A replicate goes on with its whole. */
   refuseIfRunning(name: string): CellFailure | null {
-    const whole = name.replace(/\/.*$/, '');
+    const whole = takeWhole(name);
     const running = this.running.get(whole);
     if (running === undefined) return null;
     return refuse(
@@ -71,19 +77,32 @@ export class BackgroundRuns {
         if (!result.ok) execution.stream('stderr', `${result.name}: ${result.message}\n`);
         return end;
       });
-    this.running.set(name, { controller, ended, error, activity: '' });
+    this.running.set(name, { controller, ended, error, activity: null });
     return Promise.resolve(succeed(null));
   }
 
-  /** Notes what a run is doing; of one that is not in the background, nothing. */
-  noteActivity(run: string, activity: string): void {
-    const running = this.running.get(run);
-    if (running !== undefined) running.activity = activity;
+  /** Makes an observer of a run, a replicate or a comparison that also notes what it is doing, where that is in the background. */
+  watch<E extends readonly unknown[], P extends { readonly activity: string }>(
+    name: string,
+    observer: ActivityObserver<E, P>,
+  ): ActivityObserver<E, P> {
+    return {
+      onEvent: (...event) => {
+        observer.onEvent(...event);
+      },
+      onProgress: (progress) => {
+        const running = this.running.get(takeWhole(name));
+        if (running !== undefined) running.activity = { name, text: progress.activity };
+        observer.onProgress(progress);
+      },
+    };
   }
 
-  /** Finds what a run is doing now; empty where it does not go on in the background. */
-  findActivity(run: string): string {
-    return this.running.get(run)?.activity ?? '';
+  /** Finds what a run, a replicate or a comparison is doing now; empty where it does not go on in the background. */
+  findActivity(name: string): string {
+    const activity = this.running.get(takeWhole(name))?.activity ?? null;
+    if (activity === null || (takeWhole(name) !== name && activity.name !== name)) return '';
+    return activity.name === name ? activity.text : `${activity.name}: ${activity.text}`;
   }
 
   /** Resolves with how the run ends; `undefined` where it is not running. */
@@ -107,6 +126,11 @@ export class BackgroundRuns {
   async dispose(): Promise<void> {
     await Promise.all([...this.running.keys()].map(async (run) => this.stop(run)));
   }
+}
+
+/** Takes the name of the run that a replicate is of; that of anything else is its own. */
+function takeWhole(name: string): string {
+  return name.replace(/\/.*$/, '');
 }
 
 /** Creates the sink of background work, which also keeps in `warnings` what goes to stderr and is no notice. */

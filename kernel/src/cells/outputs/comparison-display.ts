@@ -58,12 +58,15 @@ export class ComparisonDisplay implements ComparisonObserver {
     this.output.set(this.activity);
   }
 
-  /** Makes the last update; the picture may take `pictureMs` milliseconds. */
-  async finish(state: ComparisonState, pictureMs: number): Promise<void> {
+  /**
+   * Makes the last update; the picture may take `pictureMs` milliseconds. `activity` is what the comparison is doing now, empty
+   * where it does not go on.
+   */
+  async finish(state: ComparisonState, pictureMs: number, activity = ''): Promise<void> {
     this.state = state;
     this.output.flush();
     await this.picture.finish(drawComparison(state, this.concludeWhenDue(state)), pictureMs);
-    this.output.set('');
+    this.output.set(activity);
     this.output.flush();
   }
 

@@ -64,11 +64,14 @@ export class ReplicatesDisplay {
     };
   }
 
-  /** Makes the last update; the picture may take `pictureMs` milliseconds. */
-  async finish(pictureMs: number): Promise<void> {
+  /**
+   * Makes the last update; the picture may take `pictureMs` milliseconds. `activity` is what the run is doing now, empty where it
+   * does not go on.
+   */
+  async finish(pictureMs: number, activity = ''): Promise<void> {
     this.output.flush();
     await this.picture.finish(this.buildFigure(), pictureMs);
-    this.output.set('');
+    this.output.set(activity);
     this.output.flush();
   }
 
