@@ -23,6 +23,8 @@ export interface CellService {
   complete(code: string, cursor: number): Promise<CompleteReply | undefined>;
   inspect(code: string, cursor: number, detail: 0 | 1): Promise<InspectReply | undefined>;
   isComplete(code: string): IsCompleteReply | undefined;
+  /** Does what a click on a page says to a run in the background, and returns the answer. */
+  takePageMessage(message: Json): Promise<JsonObject>;
   /** Called once, at kernel shutdown; what it has not finished after a second is lost. */
   dispose(): Promise<void>;
 }
@@ -97,6 +99,8 @@ export interface KernelServices {
   readonly runtimeFolder: string;
   /** Where the notebook's runs are, and what is to be said about that. */
   readonly identity: Pick<NotebookIdentity, 'runsFolder' | 'announce'>;
+  /** Says to pages which runs go on in the background by now. */
+  readonly publishRuns: (runs: JsonObject) => void;
   /** A line for the server's log. */
   readonly log: (text: string) => void;
 }

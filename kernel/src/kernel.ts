@@ -4,6 +4,7 @@ import type { CellService } from './cell-service';
 import type { ExecutionQueue } from './execution/execution-queue';
 import type { NotebookIdentity } from './notebook-identity';
 import type { Publisher, Send } from './publisher';
+import type { RunComms } from './run-comms';
 import type { Workbench } from './subkernels/workbench';
 
 /** A running kernel. */
@@ -15,6 +16,8 @@ export interface Kernel {
   readonly workbench: Workbench;
   readonly executionQueue: ExecutionQueue;
   readonly identity: NotebookIdentity;
+  /** Where pages hear which runs there are, and speak to them. */
+  readonly runComms: RunComms;
   /** Loads the language, which takes a moment: to be called for policybook cells only. */
   readonly cells: () => CellService;
   readonly pythonVersion: string;

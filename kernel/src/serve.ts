@@ -27,6 +27,7 @@ import {
   makeCellRequestsPath,
   removeAbandonedFolders,
 } from './subkernels/runtime-folder';
+import { RunComms } from './run-comms';
 import { Workbench } from './subkernels/workbench';
 import { createWorkbenchService } from './subkernels/workbench-service';
 
@@ -105,6 +106,7 @@ function createKernel({ sockets, connection, connectionFile, env }: ServeOptions
     },
     log,
   });
+  const runComms = new RunComms(publisher);
   const evaluator = new EvaluatorClient({ host, env, module: 'policybook.evaluator', log });
   const workbenchService = createWorkbenchService(workbench);
   const loader = new CellsLoader({
@@ -115,6 +117,9 @@ function createKernel({ sockets, connection, connectionFile, env }: ServeOptions
     python,
     runtimeFolder: folder,
     identity,
+    publishRuns: (runs) => {
+      runComms.publishRuns(runs);
+    },
     log,
   });
   const cells = () => loader.load();
@@ -154,6 +159,7 @@ function createKernel({ sockets, connection, connectionFile, env }: ServeOptions
     workbench,
     executionQueue,
     identity,
+    runComms,
     cells,
     pythonVersion,
     log,

@@ -7,6 +7,7 @@ import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kernel_harness import DEADLINE, RunningKernel, poll
@@ -126,6 +127,8 @@ def test_a_kernel_that_runs_a_cell_is_not_said_to_be_idle(wire: Wire) -> None:
         wire.frames("comm_info_request", {}),
         wire.frames("comm_open", {"comm_id": "c", "target_name": "policybook.nothing", "data": {}}),
         wire.frames("comm_open", {"comm_id": "d", "target_name": "unknown.target", "data": {}}),
+        wire.frames("comm_open", {"comm_id": "e", "target_name": "policybook.runs", "data": {}}),
+        wire.frames("comm_close", {"comm_id": "e", "data": {}}),
     ]
     for frames in requests:
         wire.shell.send_multipart(frames)
@@ -135,6 +138,38 @@ def test_a_kernel_that_runs_a_cell_is_not_said_to_be_idle(wire: Wire) -> None:
         assert after["parent_header"]["msg_id"] == running
     wire.ask(wire.control, wire.frames("interrupt_request", {}))
     assert list(wire.published(running))[-1]["content"] == {"execution_state": "idle"}
+
+
+def test_comms_of_runs_are_the_kernels_own(wire: Wire) -> None:
+    """They are answered between busy and idle, named by comm_info, and only so many stay open."""
+
+    def send(message_type: str, comm: str, **content: Any) -> list[tuple[str, dict[str, Any]]]:
+        frames = wire.frames(message_type, {"comm_id": comm, "data": {}, **content})
+        wire.shell.send_multipart(frames)
+        published = list(wire.published(message_id(frames)))
+        assert [m["content"]["execution_state"] for m in (published[0], published[-1])] == ["busy", "idle"]
+        return [(m["msg_type"], m["content"]) for m in published[1:-1]]
+
+    def name_comms(**content: Any) -> list[str]:
+        return list(wire.ask(wire.shell, wire.frames("comm_info_request", content)).content["comms"])
+
+    target = "policybook.runs"
+    runs = {"type": "runs", "runs": []}
+    assert send("comm_open", "r0", target_name=target) == [("comm_msg", {"comm_id": "r0", "data": runs})]
+    heard = {"comm_id": "r0", "data": {"heard": {"x": 1}}}
+    assert send("comm_msg", "r0", data={"x": 1}) == [("comm_msg", heard)]
+    assert name_comms() == name_comms(target_name=target) == ["r0"]
+    assert name_comms(target_name="other") == []
+    # A name that only stands somewhere in the message is no target, and no comm that is open.
+    assert send("comm_open", "r1", target_name="other", data={"x": target})[-1][0] == "comm_close"
+    assert send("comm_msg", "unknown", data={"x": "r0"})[-1][0] == "stream"
+    for number in range(1, 65):
+        last = send("comm_open", f"r{number}", target_name=target)
+    assert last[-1] == ("comm_close", {"comm_id": "r0", "data": {}})
+    assert send("comm_msg", "r0")[-1][0] == "stream"
+    for number in range(1, 65):
+        assert send("comm_close", f"r{number}") == []
+    assert name_comms() == []
 
 
 def test_cells_do_not_overlap(wire: Wire) -> None:

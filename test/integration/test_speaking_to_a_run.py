@@ -1,9 +1,10 @@
-"""The user speaks to a run in the background: policies join it, and notes and rejections reach it."""
+"""The user speaks to a run in the background: policies join it, and what is said of candidates reaches it."""
 
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from kernel_harness import Client, RunningKernel, poll
 from learning_kernel import error_of, events, learn, text_of
@@ -115,3 +116,96 @@ def test_policies_by_hand_join_a_run_that_waits_for_them(
     learn(client, f"%%compare as duel\nenvironment: CartPole-v1\n{asked}\nbackground: true")
     attach(client, "duel", "duel-posted/1: waiting for answer.md")
     assert "duel was stopped" in text_of(learn(client, "%stop duel"))
+
+
+def test_a_policy_is_accepted_by_a_command_and_by_a_click(own_kernel: Callable[..., RunningKernel]) -> None:
+    kernel = own_kernel()
+    client = kernel.client()
+    cell = "%%learn CartPole-v1 as mine\nauthor: human\nepisodes: 2000\nsimplify: false\nbackground: true"
+    learn(client, cell)
+    run = kernel.runs / "mine"
+
+    def count(event_type: str) -> int:
+        return sum(event["type"] == event_type for event in events(run))
+
+    learn(client, f"%%policy lean for CartPole-v1\n{LEAN}")
+    poll(lambda: count("champion_promoted") == 1, "lean was raced")
+    learn(client, f"%%policy right for CartPole-v1\n{RIGHT}")
+    learn(client, f"%%policy same for CartPole-v1\n# The same text.\n{RIGHT}")
+    poll(lambda: count("candidate_rejected") == 1, "the third is no other policy")
+    assert "is the same as mine@2: accept that one" in error_of(client.run("%accept mine@3"))[1]
+
+    # What the user accepts is handed over, although another is better and champion.
+    said = text_of(learn(client, "%accept mine@2"))
+    assert "%reject mine@2 takes that back" in said
+    poll(lambda: count("head_changed") == 2, "the accepted policy is head")
+    shown = attach(client, "mine", "waiting for you")
+    assert "@2 is accepted by you" in shown
+    assert "not shown to be better than the champion @1" in shown
+    assert "mine@2 right, accepted by you" in text_of(learn(client, "%runs"))
+    assert "accepted as the result" in text_of(learn(client, "%export mine"))
+    said = text_of(learn(client, "import policybook as pb\nprint(pb.run('mine').accepted, pb.run('mine'))"))
+    assert said.startswith("2 <run mine: best mine@2, accepted by you, ")
+
+    # It is in the record: a killed kernel goes on with it.
+    os.kill(kernel.pid, signal.SIGKILL)
+    poll(lambda: not kernel.processes(), "the kernel is gone")
+    kernel = own_kernel()
+    client = kernel.client()
+    comm = {"comm_id": "page", "target_name": "policybook.runs", "data": {"version": 1}}
+    [opened] = messages_of(client, "comm_open", comm)
+    assert opened == {"type": "runs", "runs": []}
+    learn(client, cell)
+    assert "@2 is accepted by you" in attach(client, "mine", "waiting for you")
+
+    # A click says the same over a comm, and is answered while Python runs.
+    gate = kernel.runs.parents[1] / "gate"
+    waiting = client.execute(
+        f"import pathlib, time\nwhile not pathlib.Path({str(gate)!r}).exists(): time.sleep(0.01)"
+    )
+    policies = {event["candidate"]: event["policy"] for event in events(run) if "policy" in event}
+
+    def click(**message: object) -> dict[str, Any]:
+        data = {"run": "mine", "request": 7, **message}
+        [answer] = messages_of(client, "comm_msg", {"comm_id": "page", "data": data})
+        return answer
+
+    assert click(type="reject", policy="0001-of-another-run.py")["text"].startswith(
+        "mine has no such candidate: this output is of an earlier run"
+    )
+    unread = click(type="note", text="weigh the speed too")
+    assert (unread["isDone"], unread["request"]) == (False, 7)
+    assert "reads no words" in unread["text"]
+    assert "does not know this message" in click(type="dance")["text"]
+    assert click(type="reject", policy=policies[2])["isDone"]
+    poll(lambda: count("head_changed") == 3, "the rejection takes the acceptance back")
+    accepted = click(type="accept", policy=policies[1])
+    assert "mine hands over mine@1" in accepted["text"]
+    poll(lambda: len(received(run)) == 6, "the acceptance was taken")
+    stopped = click(type="stop")
+    assert stopped["isDone"]
+    assert "mine was stopped" in stopped["text"]
+    assert click(type="stop") == {
+        "type": "answer",
+        "request": 7,
+        "isDone": False,
+        "text": "mine does not learn in the background",
+    }
+    gate.touch()
+    client.reply(waiting)
+    heads = [event["candidate"] for event in events(run) if event["type"] == "head_changed"]
+    assert heads == [1, 2, 1]
+    kinds = [message["kind"] for message in received(run)]
+    assert kinds == ["policy", "policy", "policy", "accept", "reject", "accept"]
+
+    known = client.ask("shell", "comm_info_request", {}).content
+    assert known["comms"] == {"page": {"target_name": "policybook.runs"}}
+    client.ask("shell", "kernel_info_request", {})
+    assert messages_of(client, "comm_close", {"comm_id": "page", "data": {}}) == []
+    assert client.ask("shell", "comm_info_request", {}).content["comms"] == {}
+
+
+def messages_of(client: Client, message_type: str, content: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the kernel says on comms because of a message on one."""
+    sent = client.send("shell", message_type, content)
+    return [m["content"]["data"] for m in client.published(sent) if m["msg_type"] == "comm_msg"]

@@ -12,6 +12,7 @@ import { Editor } from './editor';
 import { runLearn } from './learn';
 import { EvaluatorPort } from './notebook/evaluator-port';
 import { Notebook } from './notebook/notebook';
+import { takePageMessage } from './page-messages';
 import { watchRepetitions } from './notebook/repeated-episodes';
 
 /** Creates the service that runs, completes and inspects the policybook cells of one notebook. */
@@ -29,6 +30,7 @@ export function createCellService(
     complete: (code, cursor) => editor.complete(code, cursor),
     inspect: (code, cursor, detail) => editor.inspect(code, cursor, detail),
     isComplete: (code) => editor.isComplete(code),
+    takePageMessage: (message) => takePageMessage(notebook, message),
     dispose: () => notebook.background.dispose(),
   };
 }

@@ -1,7 +1,8 @@
 /** The table from request to handler. What is not in it is the workbench's. */
 import type { Request } from '@policybook/wire';
 import type { Kernel } from '../kernel';
-import { RELAY, type HandlerDecision, type IncomingRequest } from './decision';
+import type { HandlerDecision, IncomingRequest } from './decision';
+import { handleComm } from './comm';
 import { handleComplete } from './complete';
 import { handleConnect } from './connect';
 import { handleExecute } from './execute';
@@ -38,6 +39,6 @@ export function handleRequest(
     case 'history_request':
       return handleHistory(request, incoming, kernel);
     case 'other':
-      return RELAY;
+      return handleComm(request.msgType, incoming, kernel);
   }
 }

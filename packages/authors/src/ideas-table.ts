@@ -1,6 +1,7 @@
 /** What was tried so far and what came of it, in a table: a policy a row, with its measured differences. */
 import {
   compareWith,
+  findAccepted,
   findGoldenLosses,
   isRetuning,
   measureDifference,
@@ -163,6 +164,8 @@ function formatSigned(value: number): string {
 /** Says undecided where it is: episodes that do not distinguish two policies say nothing against the new one. */
 function formatOutcome({ state, head, heads }: TableContext, candidate: Candidate): string {
   const { id, duplicateOf, failure, verdict } = candidate;
+  if (id === findAccepted(state)) return 'the user has accepted it as the result';
+  if (candidate.isRejectedByUser) return 'the user has rejected it';
   if (id === head) return 'it is the best';
   if (isUntuned(state, candidate))
     return `not played: it is @${String(duplicateOf)} with other marks, and too few episodes were left to tune them`;

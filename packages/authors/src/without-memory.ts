@@ -17,6 +17,7 @@ function forget(state: RunState): RunState {
     generation: 0,
     candidates: new Map(),
     head: null,
+    accepted: null,
     headHistory: [],
     championHistory: [],
     // What a probe has found is no memory of what was tried: the first answer was made with it.

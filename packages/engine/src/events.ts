@@ -142,6 +142,8 @@ export const userMessage = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('note'), text: z.string() }),
   /** A candidate that must not be chosen. */
   z.strictObject({ kind: z.literal('reject'), candidate: candidateId }),
+  /** The candidate that the user takes as the run's result. */
+  z.strictObject({ kind: z.literal('accept'), candidate: candidateId }),
 ]);
 /** What the user says to a run, parsed. */
 export type UserMessage = z.infer<typeof userMessage>;
@@ -520,7 +522,7 @@ export type RunEventType = RunEvent['type'];
 export const RUN_EVENT_HANDLING = {
   run_declared: { isDurable: true, isLogged: false, isInTables: false },
   author_answered: { isDurable: true, isLogged: true, isInTables: true },
-  message_received: { isDurable: true, isLogged: true, isInTables: false },
+  message_received: { isDurable: true, isLogged: true, isInTables: true },
   tool_used: { isDurable: true, isLogged: true, isInTables: false },
   author_failed: { isDurable: true, isLogged: true, isInTables: true },
   candidate_proposed: { isDurable: false, isLogged: false, isInTables: true },

@@ -62,6 +62,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     generation: 0,
     candidates: new Map(),
     head: null,
+    accepted: null,
     headHistory: [],
     championHistory: [],
     findings: [],
@@ -375,7 +376,15 @@ function receiveMessage(state: RunState, message: UserMessage): RunState {
     case 'note':
       return { ...state, userNotes: [...state.userNotes, message.text] };
     case 'reject':
-      return putCandidate(state, { ...requireCandidate(state, message.candidate), isRejectedByUser: true });
+      return {
+        ...changeCandidate(state, message.candidate, { isRejectedByUser: true }),
+        accepted: state.accepted?.candidate === message.candidate ? null : state.accepted,
+      };
+    case 'accept':
+      return {
+        ...changeCandidate(state, message.candidate, { isRejectedByUser: false }),
+        accepted: { candidate: message.candidate, among: state.candidates.size },
+      };
     case 'policy':
       return state;
   }

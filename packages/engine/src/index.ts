@@ -45,12 +45,14 @@ export {
   type CandidateComparison,
   type MeasuredDifference,
 } from './choice/compare-with';
+export { findAccepted } from './choice/accepted';
 export { isLastChoice, listAlike } from './choice/contenders';
 export { computeMean } from './acceptance/score';
 export { scoreAllEpisodes, summariseAllEpisodes } from './choice/score-all-episodes';
 export { findHead, findProvenChampion } from './run/context';
 export { findUnprovenLead, type UnprovenLead } from './run/prove';
 export { findGoldenLosses, isRefused, type GoldenLoss } from './choice/golden';
+export { formatAccepted } from './run/accepted-message';
 export { formatGoldenHead, formatGoldenLosses } from './run/golden-message';
 export { formatLead } from './run/lead-message';
 export { formatPredictions } from './run/predictions-message';

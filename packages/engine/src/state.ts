@@ -99,6 +99,13 @@ export interface HeadEntry {
   readonly at: ResourceTotals;
 }
 
+/** What the user has accepted as the run's result. */
+export interface Acceptance {
+  readonly candidate: CandidateId;
+  /** How many candidates there were: nothing else of them is head for as long as this holds; see `choice/accepted.ts`. */
+  readonly among: number;
+}
+
 /** The latest race: a generation on its training seeds. */
 export interface Race {
   readonly generation: number;
@@ -145,6 +152,8 @@ export interface RunState {
    * earlier versions, where the champion stands for it.
    */
   readonly head: CandidateId | null;
+  /** What the user has accepted last; `null` where that is nothing, or was taken back. */
+  readonly accepted: Acceptance | null;
   /** All heads in their order, with what the run had used when each became head; the last one is the head. */
   readonly headHistory: readonly HeadEntry[];
   /** In the order of their promotions; the last one is the champion. */

@@ -18,5 +18,7 @@ export * from './run-figure';
 export * from './run-text';
 export * from './run-view';
 export * from './runs-bundle';
+export * from './runs-comm';
+export * from './runs-messages';
 export * from './text';
 export * from './warnings';

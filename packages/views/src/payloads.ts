@@ -47,6 +47,8 @@ export const runPayloadSchema = z.object({
       isMeasured: z.boolean().default(true),
       /** Path of the policy's file, relative to the notebook. */
       path: z.string(),
+      /** The name of that file, by which the kernel knows the candidate; `null` in outputs of earlier versions. */
+      policy: z.string().nullable().default(null),
       /** Path of the file with the prompt and the answer of the call that wrote it; `null` where no model did. */
       callPath: z.string().nullable().default(null),
       /** "21 lines, 5 branches, 126 syntax nodes, 15 constants" */
@@ -62,9 +64,18 @@ export const runPayloadSchema = z.object({
     .nullable(),
   /** The champion, where the head is another policy: the best that was shown to be so; `null` where the head is the champion. */
   proven: z
-    .object({ reference: z.string(), label: z.string(), score: scoreSchema, isFirst: z.boolean() })
+    .object({
+      reference: z.string(),
+      label: z.string(),
+      score: scoreSchema,
+      isFirst: z.boolean(),
+      /** The name of its file, as of the head. */
+      policy: z.string().nullable().default(null),
+    })
     .nullable()
     .default(null),
+  /** What the user has accepted as the result, in words, and whether that is the head; `null` for nothing. */
+  accepted: z.object({ isHead: z.boolean(), text: z.string() }).nullable().default(null),
   /** Reasons to doubt its score, newest first. */
   alarms: z.array(z.object({ code: z.string(), text: z.string() })),
   /** On what the numbers rest: comparisons and what they risked, bounds, races, audits. */
@@ -100,6 +111,8 @@ export const runPayloadSchema = z.object({
       tone: z.enum(['good', 'bad', 'plain']),
       /** Path of the file with the prompt and the answer of the call that wrote the candidate; `null` for none. */
       callPath: z.string().nullable().default(null),
+      /** The name of the candidate's file, as of the head; `null` where it cannot be played, or the line is of none. */
+      policy: z.string().nullable().default(null),
     }),
   ),
   /** The answer that a model is giving, as far as it has come; `null` for none. */

@@ -25,7 +25,7 @@ import { namePair } from './warnings';
 import { formatReference } from './champion-history';
 
 /** A line of the run view's log. */
-export type LogLine = Omit<RunPayload['log'][number], 'callPath'>;
+export type LogLine = Omit<RunPayload['log'][number], 'callPath' | 'policy'>;
 
 /** Lists the newest `most` lines, oldest first. */
 export function listLogLines(state: RunState, events: readonly RunEvent[], most = 12): LogLine[] {
@@ -57,6 +57,8 @@ function formatMessage(state: RunState, message: UserMessage): LogLine {
       return buildLogLine(null, `${message.name} joins, a policy by hand`);
     case 'note':
       return buildLogLine(null, `your note: ${message.text}`);
+    case 'accept':
+      return buildCandidateLine(state, message.candidate, 'is accepted by you as the result', 'good');
     case 'reject':
       return buildCandidateLine(state, message.candidate, 'is rejected by you');
   }

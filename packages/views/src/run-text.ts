@@ -104,6 +104,7 @@ function formatChampionRows(payload: RunPayload): string[] {
     ...(proven === null
       ? []
       : [formatRow('champion', `${proven.reference} ${proven.label}: ${formatScore(proven.score)}`)]),
+    ...(payload.accepted === null ? [] : [formatRow('result', payload.accepted.text)]),
     ...[champion.lead, champion.advice].flatMap((text) => (text === null ? [] : [formatRow('', text)])),
     // It begins each line, so that it can be copied as it stands.
     ...(champion.adviceCell === null ? [] : [champion.adviceCell]),

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import {
   type PendingAnswer,
   type RunState,
+  findAccepted,
   findProvenChampion,
   findUnprovenLead,
+  formatAccepted,
   formatLead,
   formatRejectedHead,
 } from '@policybook/engine';
@@ -81,6 +83,7 @@ export function buildRunPayload(
       champion === null || champion.candidate.id === head?.candidate.id
         ? null
         : describeProven(state, champion),
+    accepted: describeAccepted(state, head),
     alarms: [
       ...formatRejectedHead(state).map((text) => ({ code: 'rejected_by_user', text })),
       ...listChampionAlarms(state, [head, champion]),
@@ -98,6 +101,7 @@ export function buildRunPayload(
     log: listLogLines(state, progress.events).map((line) => ({
       ...line,
       callPath: locateCall(findCall(state, line.candidate), progress.folder),
+      policy: findPlayable(state, line.candidate),
     })),
     answer: isUnderWay && progress.answering !== undefined ? describeAnswer(progress.answering) : null,
     stepsPerSecond: isUnderWay ? progress.stepsPerSecond : null,
@@ -156,6 +160,7 @@ function describeHead(
     score: pickScoreText(score),
     isMeasured,
     path: joinPath(folder, 'policies', candidate.policy),
+    policy: candidate.policy,
     size: formatSize(candidate.size),
     lines: candidate.size.lines,
   };
@@ -164,6 +169,17 @@ function describeHead(
 /** Locates the file of a call, relative to the notebook; `null` for none. */
 function locateCall(call: string | null, folder: string): string | null {
   return call === null ? null : joinPath(folder, 'calls', call);
+}
+
+/** Finds the file name of a candidate that may be chosen; `null` for one that cannot be played, and for none. */
+function findPlayable({ candidates }: RunState, candidate: number | null): string | null {
+  const found = [...candidates.values()].find(({ id }) => id === candidate);
+  return found === undefined || found.verdict === 'rejected' ? null : found.policy;
+}
+
+function describeAccepted(state: RunState, head: ScoredCandidate | null): RunPayload['accepted'] {
+  const [text] = formatAccepted(state);
+  return text === undefined ? null : { isHead: findAccepted(state) === head?.candidate.id, text };
 }
 
 function findCall({ candidates }: RunState, candidate: number | null): string | null {
@@ -179,6 +195,7 @@ function describeProven(state: RunState, { candidate, score }: ScoredCandidate):
     label: formatLabel(candidate),
     score: pickScoreText(score),
     isFirst: state.championHistory.length === 1,
+    policy: candidate.policy,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The list of runs that `%runs` shows. */
-import type { RunState } from '@policybook/engine';
+import { findAccepted, type RunState } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { formatCount, formatMeasured } from './numbers';
 import { formatStatus } from './run-text';
@@ -35,14 +35,15 @@ function formatRunRow({ run, state, isBroken }: ListedRun): readonly string[] {
     run,
     toOneLine(state.settings.environmentName, 60),
     isBroken === true ? BROKEN_STATUS : formatStatus(state.stopped?.reason ?? 'running'),
-    head ? formatBest(run, head) : 'none yet',
+    head ? formatBest(run, head, state) : 'none yet',
     head ? formatMeasured(head) : '',
     formatCount(state.usage.episodes),
     formatCount(state.candidates.size),
   ];
 }
 
-function formatBest(run: string, { candidate }: ScoredCandidate): string {
+function formatBest(run: string, { candidate }: ScoredCandidate, state: RunState): string {
   const { id, label, isRejectedByUser } = candidate;
-  return `${formatReference(run, id)} ${toOneLine(label, 40)}${isRejectedByUser ? ', rejected by you' : ''}`;
+  const said = isRejectedByUser ? ', rejected by you' : findAccepted(state) === id ? ', accepted by you' : '';
+  return `${formatReference(run, id)} ${toOneLine(label, 40)}${said}`;
 }

@@ -18,10 +18,12 @@ export type CommId = Branded<'CommId'>;
 export const toMsgId = (text: string): MsgId => text as MsgId;
 /** Takes a text of the wire for a session's id. */
 export const toSessionId = (text: string): SessionId => text as SessionId;
+/** Takes a text of the wire for a comm's id. */
+export const toCommId = (text: string): CommId => text as CommId;
 
 /** Makes an id that no other message has. */
 export const createMsgId = (): MsgId => toMsgId(randomUUID());
 /** Makes an id that no other session has. */
 export const createSessionId = (): SessionId => toSessionId(randomUUID());
 /** Makes an id that no other comm has. */
-export const createCommId = (): CommId => randomUUID().replaceAll('-', '') as CommId;
+export const createCommId = (): CommId => toCommId(randomUUID().replaceAll('-', ''));

@@ -86,6 +86,7 @@ interface CommOpen {
   readonly target_name: string;
   readonly data: JsonObject;
 }
+/** The content of `comm_msg` and `comm_close`. */
 interface CommMessage {
   readonly comm_id: CommId;
   readonly data: JsonObject;
@@ -108,6 +109,8 @@ export interface OutgoingContent {
   readonly display_data: DisplayContent;
   readonly update_display_data: DisplayContent;
   readonly iopub_welcome: { readonly subscription: string };
+  readonly comm_msg: CommMessage;
+  readonly comm_close: CommMessage;
   // to subkernels
   readonly execute_request: ExecuteRequest;
   readonly complete_request: { readonly code: string; readonly cursor_pos: number };
@@ -120,7 +123,6 @@ export interface OutgoingContent {
   readonly interrupt_request: JsonObject;
   readonly shutdown_request: { readonly restart: boolean };
   readonly comm_open: CommOpen;
-  readonly comm_msg: CommMessage;
 }
 
 /** A request that the kernel may answer by itself. Whatever else arrives is `other`, and is relayed unread. */

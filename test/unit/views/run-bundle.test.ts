@@ -166,6 +166,7 @@ it('lists the newest dozen of events, oldest first', () => {
     candidate: 8,
     text: 'softer brake: undecided, -1.9 [-10.1, 6.3] over 128 pairs',
     tone: 'plain',
+    policy: '0008-0f3a9c.py',
     callPath: null,
   });
 });
@@ -212,6 +213,35 @@ it('says that a head was rejected which stays because nothing else is left', () 
   expect(buildRunsBundle([{ run: 'first', state: rejected }])['text/plain']).toContain(
     'first@1 alone, rejected by you',
   );
+});
+
+it('says what the user has accepted, which is no champion by that, and names the files of what can be accepted', () => {
+  const acceptance = buildEvent('message_received', { message: { kind: 'accept', candidate: id(8) } });
+  const head = buildEvent('head_changed', { candidate: id(8), previous: id(10), estimate: 250 });
+  const events = [...lunarEvents.slice(0, -1), acceptance, head];
+  const accepted = stateOf(events);
+  const payload = buildRunPayload(accepted, { ...lunarProgress, events });
+  expect(payload.accepted).toEqual({ isHead: true, text: '@8 is accepted by you' });
+  expect(payload.champion).toMatchObject({ reference: 'first@8', policy: '0008-0f3a9c.py' });
+  expect(payload.champion?.lead).not.toContain('best estimate');
+  expect(payload.proven).toMatchObject({ reference: 'first@10', policy: '0010-0f3a9c.py' });
+  expect(payload.log.at(-2)?.text).toBe('softer brake: is accepted by you as the result');
+  const failed = payload.log.filter(({ text }) => text.includes('fails:'));
+  expect(failed.map(({ policy }) => policy)).toEqual(failed.map(() => null));
+  expect(buildRunBundle(accepted, lunarProgress)['text/plain']).toContain(
+    'result       @8 is accepted by you',
+  );
+  expect(buildRunsBundle([{ run: 'first', state: accepted }])['text/plain']).toContain(', accepted by you');
+  const later = stateOf([
+    ...events,
+    proposed(30, 'later'),
+    raced(30, 300, false),
+    buildEvent('head_changed', { candidate: id(30) }),
+  ]);
+  expect(buildRunPayload(later, lunarProgress).accepted).toEqual({
+    isHead: false,
+    text: '@30 leads in place of @8, which you accepted before it was there',
+  });
 });
 
 describe('a model that is asked', () => {

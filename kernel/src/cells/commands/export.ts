@@ -2,7 +2,14 @@
 import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
-import { deriveAuditSeeds, findHead, formatLead, requireCandidate, type Audit } from '@policybook/engine';
+import {
+  deriveAuditSeeds,
+  findAccepted,
+  findHead,
+  formatLead,
+  requireCandidate,
+  type Audit,
+} from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
 import {
   formatAuthor,
@@ -74,6 +81,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const scored = [
     ...(found === null ? [] : [formatMeasured(found)]),
     ...(isRejected(origin) ? ['which you have rejected'] : []),
+    ...(isAccepted(origin) ? ['which you have accepted as the result'] : []),
   ];
   if (written.value.kept !== null)
     execution.stream(
@@ -163,16 +171,22 @@ function createClaim(
   };
 }
 
+function isAccepted({ state, candidate }: PolicyOrigin): boolean {
+  return findAccepted(state) === candidate;
+}
+
 function isRejected({ state, candidate }: PolicyOrigin): boolean {
   return requireCandidate(state, candidate).isRejectedByUser;
 }
 
 /** Says whether the policy is what the run has shown, or leads it by an estimate; nothing of other candidates. */
-function formatStandingInRun({ state, candidate }: PolicyOrigin): readonly string[] {
+function formatStandingInRun(origin: PolicyOrigin): readonly string[] {
+  const { state, candidate } = origin;
   const isChampion = state.championHistory.at(-1)?.candidate === candidate;
   if (isChampion) return ['It is the champion of the run: the best policy that was shown to be so.'];
   if (findHead(state)?.id !== candidate) return [];
-  return ['It is the head of the run, its best estimate.', ...formatLead(state).map(endSentence)];
+  const why = isAccepted(origin) ? 'which you have accepted as its result' : 'its best estimate';
+  return [`It is the head of the run, ${why}.`, ...formatLead(state).map(endSentence)];
 }
 
 /** Says what the run has measured of a policy, or that it has chosen it by the episodes of its mean. */

@@ -4,6 +4,7 @@ import type { CellExecution } from '../../cell-service';
 import { quoteCodeLine, refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { readCommandCell } from '../declarations/read-declaration';
 import type { Notebook } from '../notebook/notebook';
+import { accept } from './accept';
 import { attach } from './attach';
 import { audit } from './audit';
 import type { CommandHandler } from './command-handler';
@@ -27,6 +28,7 @@ const HANDLERS: Readonly<Record<CommandName, CommandHandler>> = {
   audit,
   stop,
   note,
+  accept,
   reject,
   wait,
   doctor: runDoctor,

@@ -1,5 +1,4 @@
 /** `%note RUN WORDS`: says something to the author of a run in the background. */
-import { readAuthorTraits } from '@policybook/authors';
 import { isFinished, type RunState } from '@policybook/engine';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { RunInbox } from '../notebook/inboxes';
@@ -12,18 +11,25 @@ import type { CommandHandler } from './command-handler';
 export const note: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = requireArgument(command, 'run', 'run');
   const { text } = requireArgument(command, 'words', 'words');
+  const said = await sendNote(notebook, run, text);
+  if (!said.ok) return said;
+  execution.stream('stdout', `${said.value}\n`);
+  return succeed(null);
+};
+
+/** Says something to the author of a run; returns what that does, in a sentence. */
+export async function sendNote(notebook: Notebook, run: string, text: string): Promise<CellResult<string>> {
   const inbox = await findInbox(notebook, run);
   if (!inbox.ok) return inbox;
   const { author, environmentName } = inbox.value.settings;
-  if (readAuthorTraits(author).readsWords !== true)
+  if (!inbox.value.readsWords)
     return refuse(
       'CommandError',
       `the author of ${run}, ${author.kind}, reads no words: a policy of yours joins ${run} by a cell %%policy NAME for ${environmentName}, and %reject POLICY takes a candidate out of the choice`,
     );
   inbox.value.put({ kind: 'note', text });
-  execution.stream('stdout', `the author of ${run} is given your note with its next request\n`);
-  return succeed(null);
-};
+  return succeed(`the author of ${run} is given your note with its next request`);
+}
 
 /** Finds the inbox of a run, or says why it takes no messages. */
 export async function findInbox(notebook: Notebook, run: string): Promise<CellResult<RunInbox>> {

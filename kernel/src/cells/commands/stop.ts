@@ -37,10 +37,14 @@ export const stop: CommandHandler = async (notebook, command, execution) => {
   if (ended === 'interrupted' || ended === 'late')
     return refuse('KeyboardInterrupt', `${run} is ending; %wait ${run} waits for it`);
   writeWarnings(ended, execution);
-  const said = findFailure(ended)?.message ?? `${run} had just ended`;
-  execution.stream('stdout', `${said}\n`);
+  execution.stream('stdout', `${formatStopped(run, ended)}\n`);
   return succeed(null);
 };
+
+/** Says what a run in the background came to that was stopped. */
+export function formatStopped(run: string, ended: EndedWork): string {
+  return findFailure(ended)?.message ?? `${run} had just ended`;
+}
 
 /** Says how a run ended that is not running any more: ": it failed, RunError: …". */
 function formatEnd(ended: EndedWork): string {

@@ -1,5 +1,7 @@
 /** What the user says to runs that go on in the background, by the names of the runs. */
+import { readAuthorTraits } from '@policybook/authors';
 import type { Inbox, RunSettings, UserMessage } from '@policybook/engine';
+import type { KernelMessage } from '@policybook/views';
 
 /** The inbox of one run, which cells and commands put messages into. */
 export class RunInbox implements Inbox {
@@ -8,6 +10,11 @@ export class RunInbox implements Inbox {
 
   /** `settings` are those of the run: what the user calls its environment, and its author. */
   constructor(readonly settings: Pick<RunSettings, 'environmentName' | 'author'>) {}
+
+  /** Whether the run's author reads notes. */
+  get readsWords(): boolean {
+    return readAuthorTraits(this.settings.author).readsWords === true;
+  }
 
   take(): UserMessage | null {
     return this.messages.shift() ?? null;
@@ -39,15 +46,20 @@ export class RunInbox implements Inbox {
 export class Inboxes {
   private readonly open = new Map<string, RunInbox>();
 
+  /** `onChange` is called with all that take messages by now, when one begins or ends. */
+  constructor(private readonly onChange: (runs: Extract<KernelMessage, { type: 'runs' }>) => void) {}
+
   /** Opens the inbox of a run that begins. */
   add(run: string, inbox: RunInbox): void {
     this.open.set(run, inbox);
+    this.noteChange();
   }
 
   /** Closes the inbox of a run that has ended, and returns what was not taken. */
   close(run: string): UserMessage[] {
     const inbox = this.open.get(run);
     this.open.delete(run);
+    this.noteChange();
     const left: UserMessage[] = [];
     for (let message = inbox?.take() ?? null; message !== null; message = inbox?.take() ?? null)
       left.push(message);
@@ -67,6 +79,11 @@ export class Inboxes {
       return [run];
     });
   }
+
+  private noteChange(): void {
+    const runs = [...this.open].map(([run, { readsWords }]) => ({ run, readsWords }));
+    this.onChange({ type: 'runs', runs });
+  }
 }
 
 /** Says what of a run's messages came too late; `null` for nothing. */
@@ -78,6 +95,8 @@ export function formatLate(run: string, late: readonly UserMessage[]): string | 
         return message.name;
       case 'note':
         return 'a note';
+      case 'accept':
+        return `%accept ${run}@${message.candidate}`;
       case 'reject':
         return `%reject ${run}@${message.candidate}`;
     }

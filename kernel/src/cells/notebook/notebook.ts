@@ -59,7 +59,7 @@ export class Notebook {
   readonly background = new BackgroundRuns();
   /** Keys of authors, in this process alone. */
   readonly keys: AuthorKeys;
-  readonly inboxes = new Inboxes();
+  readonly inboxes: Inboxes;
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;
 
@@ -68,6 +68,9 @@ export class Notebook {
     readonly evaluator: Evaluator,
   ) {
     this.folder = services.cwd;
+    this.inboxes = new Inboxes((runs) => {
+      services.publishRuns(runs);
+    });
     this.keys = new AuthorKeys(services.env, services.python);
   }
 

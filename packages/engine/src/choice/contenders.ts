@@ -2,6 +2,7 @@
 import { findLatestProven } from '../acceptance/proven-champion';
 import type { CandidateId } from '../events';
 import { requireCandidate, type Candidate, type RunState } from '../state';
+import { isPassedOver } from './accepted';
 import { isRefused } from './golden';
 
 /** Returns that are known and not recorded yet, by candidate and seed. */
@@ -21,16 +22,20 @@ export function isAlike(state: RunState, id: CandidateId, other: CandidateId): b
 /**
  * Lists what may be chosen: candidates that have played and were not rejected; of a text and its simplification only the latter.
  * Those that are refused are among them only where they are head or champion, which others are compared with, and where there
- * is nothing else.
+ * is nothing else. What the user has passed over is among them, since others are compared with it too, and takes the place of no text.
  */
 export function listContenders(
   state: RunState,
   unrecorded: UnrecordedReturns = new Map(),
 ): readonly Candidate[] {
   const replaced = new Set([
-    ...[...state.candidates.values()].flatMap(({ actsAs }) => actsAs ?? []),
-    ...state.championHistory.flatMap(({ kind }, index) =>
-      kind === 'simplification' ? (state.championHistory[index - 1]?.candidate ?? []) : [],
+    ...[...state.candidates.values()].flatMap((candidate) =>
+      isPassedOver(state, candidate) ? [] : (candidate.actsAs ?? []),
+    ),
+    ...state.championHistory.flatMap(({ kind, candidate }, index) =>
+      kind === 'simplification' && !isPassedOver(state, { id: candidate })
+        ? (state.championHistory[index - 1]?.candidate ?? [])
+        : [],
     ),
   ]);
   const playing = [...state.candidates.values()].filter(
@@ -47,17 +52,20 @@ export function listContenders(
     state.championHistory.at(-1)?.candidate,
     findLatestProven(state),
   ]);
-  return playing.filter(({ id }) => kept.has(id));
+  return playing.filter(
+    (candidate) => kept.has(candidate.id) || (isPassedOver(state, candidate) && !isRefused(state, candidate)),
+  );
 }
 
 /**
- * Picks those that may be head: where all are refused those that the user has not rejected, and where the user has rejected all
+ * Picks those that may be head, of which the user has passed over none: where all are refused those that the user has not rejected, and where the user has rejected all
  * the present head, which stays until there is another policy.
  */
 export function pickAllowed(state: RunState, candidates: readonly Candidate[]): readonly Candidate[] {
+  const open = candidates.filter((candidate) => !isPassedOver(state, candidate));
   const choices = [
-    candidates.filter((candidate) => !isRefused(state, candidate)),
-    candidates.filter(({ isRejectedByUser }) => !isRejectedByUser),
+    open.filter((candidate) => !isRefused(state, candidate)),
+    open.filter(({ isRejectedByUser }) => !isRejectedByUser),
     candidates.filter(({ id }) => id === state.head),
   ];
   return choices.find(({ length }) => length > 0) ?? candidates;
@@ -67,7 +75,8 @@ export function pickAllowed(state: RunState, candidates: readonly Candidate[]): 
 export function isLastChoice(state: RunState, id: CandidateId): boolean {
   const candidates = new Map(state.candidates);
   candidates.set(id, { ...requireCandidate(state, id), isRejectedByUser: true });
-  return listContenders({ ...state, candidates }).every(({ isRejectedByUser }) => isRejectedByUser);
+  const accepted = state.accepted?.candidate === id ? null : state.accepted;
+  return listContenders({ ...state, candidates, accepted }).every(({ isRejectedByUser }) => isRejectedByUser);
 }
 
 /** Collects all returns of a candidate by their seeds, those of a text that it acts like included. */

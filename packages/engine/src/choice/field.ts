@@ -15,6 +15,7 @@ import { findMinEffect } from '../acceptance/min-effect';
 import { findLatestProven } from '../acceptance/proven-champion';
 import type { CandidateId } from '../events';
 import type { Candidate, RunState } from '../state';
+import { findAccepted } from './accepted';
 import { pairReturns } from './candidate-pairs';
 import { collectReturns, isAlike, listContenders, pickAllowed, type UnrecordedReturns } from './contenders';
 import { estimateMeans, type MeanEstimates, type ReturnsBySeed } from './estimate-means';
@@ -125,28 +126,32 @@ function findUnseenRange(
   return Math.min(high - low, UNSEEN_DIFFERENCES * (Math.max(...differences) - Math.min(...differences)));
 }
 
-/** Finds the place of the best estimate; the champion keeps its place against a lead that is not worth having. */
+/** Finds the place of the best estimate; champion and accepted policy keep their place against a lead that is not worth having. */
 function findLeader(
   state: RunState,
   estimated: readonly Omit<Contender, 'gain'>[],
   leastLead: number,
 ): number {
-  const most = Math.max(...estimated.map(({ episodes, mayLead }) => (mayLead ? episodes : 0)));
+  const accepted = findAccepted(state);
+  // What the user has accepted is judged by no number of episodes, and gives way to none that has played fewer than others had to.
+  const counted = estimated.filter(({ mayLead }) => mayLead || accepted !== null);
+  const most = Math.max(...counted.map(({ episodes }) => episodes));
   const readMean = (place: number) => {
     const each = estimated[place];
-    return each?.mayLead === true && each.episodes >= Math.min(MIN_HEAD_EPISODES, most)
-      ? each.mean
-      : -Infinity;
+    if (each?.mayLead !== true) return -Infinity;
+    const hasPlayedEnough = each.episodes >= Math.min(MIN_HEAD_EPISODES, most);
+    return hasPlayedEnough || each.candidate === accepted ? each.mean : -Infinity;
   };
   const best = estimated.reduce(
     (leader, _, place) => (readMean(place) > readMean(leader) ? place : leader),
     0,
   );
-  const champion = state.championHistory.at(-1)?.candidate;
-  const proven = estimated.findIndex(
-    ({ candidate }) => champion !== undefined && isAlike(state, candidate, champion),
+  const holders = [state.championHistory.at(-1)?.candidate ?? null, accepted].map((holder) =>
+    estimated.findIndex(
+      ({ candidate, mayLead }) => mayLead && holder !== null && isAlike(state, candidate, holder),
+    ),
   );
-  return proven >= 0 && readMean(best) - readMean(proven) < leastLead ? proven : best;
+  return holders.find((place) => place >= 0 && readMean(best) - readMean(place) < leastLead) ?? best;
 }
 
 /** Picks those whose means are estimated; the order is that of the candidates. */
@@ -157,6 +162,7 @@ function pickField(state: RunState, unrecorded: UnrecordedReturns): readonly Can
     state.head ?? undefined,
     state.championHistory.at(-1)?.candidate,
     findLatestProven(state),
+    findAccepted(state) ?? undefined,
   ]);
   const ranked = all
     .map((candidate) => ({

@@ -1,5 +1,6 @@
 /** Golden cases: which of them a candidate loses, by what it and the heads before it returned on them. */
 import type { CandidateId } from '../events';
+import { findAccepted } from './accepted';
 import { requireCandidate, type Candidate, type EventOf, type GoldenReturns, type RunState } from '../state';
 
 /** A golden case that a candidate loses. */
@@ -10,8 +11,9 @@ export function hasPlayedGolden(state: RunState, id: CandidateId): boolean {
   return state.settings.golden === undefined || requireCandidate(state, id).golden !== null;
 }
 
-/** Whether the candidate is refused as head: the user has rejected it, or it loses a golden case. */
+/** Whether the candidate is refused as head: the user has rejected it, or it loses a golden case and the user has not accepted it. */
 export function isRefused(state: RunState, candidate: Candidate): boolean {
+  if (findAccepted(state) === candidate.id) return false;
   return candidate.isRejectedByUser || findGoldenLosses(state, candidate).length > 0;
 }
 

@@ -1,5 +1,6 @@
 /** What a run says of golden cases: which a policy loses, and whether the head holds them all. */
 import { formatQuantity } from '@policybook/protocol';
+import { findAccepted } from '../choice/accepted';
 import { findGoldenLosses, hasPlayedGolden, type GoldenLoss } from '../choice/golden';
 import { formatNumber } from '../format-number';
 import type { GoldenCase } from '../settings';
@@ -19,7 +20,7 @@ function formatLoss({ seed, options, return: value, bar, best }: GoldenLoss): st
   return `seed ${seed}${situation}: ${formatNumber(value)} ${wanted}`;
 }
 
-/** Says of a head that it loses golden cases, as none of the candidates holds them all, or which of them it has not played; nothing else. */
+/** Says of a head that it loses golden cases, and why it is head all the same, or which of them it has not played; nothing else. */
 export function formatGoldenHead(state: RunState): readonly string[] {
   const head = findHead(state);
   if (head === null || state.settings.golden === undefined) return [];
@@ -29,9 +30,11 @@ export function formatGoldenHead(state: RunState): readonly string[] {
     ];
   const losses = findGoldenLosses(state, head);
   if (losses.length === 0) return formatUnplayed(state.settings.golden, head);
-  return [
-    `@${head.id} ${formatGoldenLosses(losses)}; no candidate that played the golden cases holds them all`,
-  ];
+  const why =
+    findAccepted(state) === head.id
+      ? 'it is head because you accepted it'
+      : 'no candidate that played the golden cases holds them all';
+  return [`@${head.id} ${formatGoldenLosses(losses)}; ${why}`];
 }
 
 /** Names the cases that a fault of the environment has ended, which say nothing of the policy. */

@@ -45,6 +45,9 @@ async function obeyMessage(context: RunContext, message: UserMessage): Promise<v
       // Who comes after a rejected head is the best estimate of the others.
       if (context.log.state.head === message.candidate) await chooseHead(context);
       return;
+    case 'accept':
+      await chooseHead(context);
+      return;
     case 'note':
   }
 }

@@ -5,6 +5,7 @@
 import { formatQuantity } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import { findAccepted } from '../choice/accepted';
 import { collectPairs, scoreDifference } from '../choice/candidate-pairs';
 import type { UnrecordedReturns } from '../choice/contenders';
 import { estimateField, type Field } from '../choice/field';
@@ -155,8 +156,9 @@ export async function chooseHead(context: RunContext): Promise<Field | null> {
     const { candidate } = field.head;
     const hasPlayed = hasPlayedGolden(state, candidate);
     const isChange = candidate !== state.head;
-    // The first head does not wait for golden cases, so that a run has a policy as soon as it can.
-    if (isChange && (hasPlayed || state.head === null)) await recordHead(context, field, { candidate });
+    // The first head does not wait for golden cases, so that a run has a policy as soon as it can; nor does what the user has accepted.
+    const isAtOnce = state.head === null || candidate === findAccepted(state);
+    if (isChange && (hasPlayed || isAtOnce)) await recordHead(context, field, { candidate });
     if (hasPlayed) return isChange ? estimateField(context.log.state) : field;
     // Where the budget does not carry them, the head stays.
     if (!(await playGolden(context, candidate))) return field;

@@ -1,5 +1,6 @@
 /** Whose turn it is: author and tuner follow each other until both stall; then the head is chosen, shown and simplified. */
 import { countAffordableEpisodes } from '../budget/budget';
+import { formatAccepted } from './accepted-message';
 import { admitProposals } from './admit';
 import { createAuthorProgress, runAuthorStage, type AuthorProgress } from './author-stage';
 import { formatBudgetEnd } from './budget-message';
@@ -59,7 +60,12 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
     if (kept > 0) await runChoiceStage(context, 0);
     await runChecksStage(context);
     const { state } = context.log;
-    const said = [...formatLead(state), ...formatGoldenHead(state), ...formatRejectedHead(state)];
+    const said = [
+      ...formatAccepted(state),
+      ...formatLead(state),
+      ...formatGoldenHead(state),
+      ...formatRejectedHead(state),
+    ];
     const message = [ending.describe(), ...said].join('; ');
     return { reason: ending.reason, message };
   }

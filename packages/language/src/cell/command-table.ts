@@ -176,6 +176,13 @@ export const COMMANDS = {
     positionals: [requirePositional('run', 'run'), requirePositional('words', 'words')],
     keys: {},
   },
+  accept: {
+    usage: '%accept POLICY',
+    about:
+      'Takes a candidate of a run in the background as its result: the run hands it over and goes on from it. %reject of it, or accepting another, takes that back.',
+    positionals: [requirePositional('policy', 'reference')],
+    keys: {},
+  },
   reject: {
     usage: '%reject POLICY',
     about: 'Takes a candidate of a run in the background out of the choice: it is head no more.',

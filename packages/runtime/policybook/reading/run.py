@@ -133,14 +133,20 @@ class Run(DeclaredFolder):
 
     @property
     def best(self) -> Policy:
-        """Returns the head, the best estimate, which need not have been shown to be better than the champion.
+        """Returns the head, which the run hands over: the best estimate, or what the user has accepted.
 
+        It need not have been shown to be better than the champion.
         Raises LookupError while there is none, else what `Policy` raises.
         """
         head = tables.find_head(self._read_record())
         if head is None:
             raise LookupError(f"the run {self.name} has no policy yet")
         return self.policy(head)
+
+    @property
+    def accepted(self) -> int | None:
+        """Returns the number of the candidate that the user has accepted as the result; None for none."""
+        return tables.find_accepted(self._read_record())
 
     @property
     def champion(self) -> Policy:
@@ -196,7 +202,10 @@ class Run(DeclaredFolder):
         shown = (
             "" if champion in (None, head) else f" (champion @{champion}, {_describe_score(rows[champion])})"
         )
-        return f": best {self.name}@{head}, {_describe_score(rows[head])}{shown}, {episodes} episodes"
+        accepted = "accepted by you, " if head == tables.find_accepted(record) else ""
+        return (
+            f": best {self.name}@{head}, {accepted}{_describe_score(rows[head])}{shown}, {episodes} episodes"
+        )
 
     def _make_frame(self, table: frames.Table) -> pd.DataFrame:
         return frames.make_frame(table.list_rows(self.path, self._read_record()), table.columns, table.index)

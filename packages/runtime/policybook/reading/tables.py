@@ -266,6 +266,20 @@ def find_head(record: Iterable[RecordedEvent]) -> int | None:
     return next(reversed(heads or list_champions(events)), None)
 
 
+def find_accepted(record: Iterable[RecordedEvent]) -> int | None:
+    """Finds the candidate that the user has accepted as the result; None for none, or one taken back."""
+    accepted: int | None = None
+    for entry in record:
+        event = entry.event
+        said = event["message"] if event["type"] == "message_received" else {}
+        if said.get("kind") == "accept":
+            accepted = said["candidate"]
+        has_failed = event["type"] == "candidate_rejected" and event["candidate"] == accepted
+        if has_failed or (said.get("kind") == "reject" and said["candidate"] == accepted):
+            accepted = None
+    return accepted
+
+
 def list_champions(record: Iterable[RecordedEvent]) -> list[int]:
     """Lists the candidates that were promoted to champion, in order; the last one is the champion."""
     return [entry.event["candidate"] for entry in record if entry.event["type"] == "champion_promoted"]

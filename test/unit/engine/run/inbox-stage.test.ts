@@ -1,5 +1,6 @@
 /** What the user says to a run: policies by hand join it, notes are kept, rejected candidates are chosen no more; each is an event. */
 import {
+  formatAccepted,
   isLastChoice,
   type Inbox,
   type RunEvent,
@@ -164,4 +165,83 @@ test('a run that was killed anywhere goes on with what it had been said', async 
     await run(world(SCRIPT, journal, false), { settings: SETTINGS, resumeFrom: events });
     expect([...events, ...journal.events]).toEqual(whole.events);
   }
+});
+
+describe('a policy that the user accepts', () => {
+  const acceptFirst: [number, UserMessage] = [2, { kind: 'accept', candidate: id(1) }];
+  const heads = (state: RunState) => state.headHistory.map(({ candidate }) => Number(candidate));
+  const play = (
+    script: readonly (readonly ToyPolicy[])[],
+    messages: readonly [number, UserMessage][],
+    settings: NonNullable<Parameters<typeof run>[1]>['settings'] = {},
+  ) =>
+    run(world(script, new MemoryJournal(), false), {
+      settings: { ...SETTINGS, ...settings },
+      inbox: new TimedInbox(new Map(messages)),
+    });
+  const worse: readonly (readonly ToyPolicy[])[] = [...SCRIPT.slice(0, 2), [{ mean: -20, luck: 2 }]];
+
+  test('is handed over whatever was better when it was accepted, and is no champion by that', async () => {
+    const state = await play(worse, [acceptFirst]);
+    expect(heads(state)).toEqual([1, 2, 1]);
+    expect(state.accepted).toEqual({ candidate: 1, among: 2 });
+    expect(state.stopped?.message).toContain('@1 is accepted by you');
+    expect(state.stopped?.message).not.toContain('best estimate');
+    // What was passed over gets no more episodes.
+    const without = await play(worse, []);
+    expect(state.candidates.get(id(2))?.training.size).toBeLessThanOrEqual(
+      without.candidates.get(id(2))?.training.size ?? 0,
+    );
+  });
+
+  test('is the parent of what comes next, which replaces it by the rule of any head', async () => {
+    const state = await play(SCRIPT, [acceptFirst]);
+    expect(state.candidates.get(id(3))?.parent).toBe(1);
+    expect(heads(state)).toEqual([1, 2, 1, 3]);
+    expect(formatAccepted(state)).toEqual([
+      '@3 leads in place of @1, which you accepted before it was there',
+    ]);
+  });
+
+  test('gives way again when it is rejected, and to another that is accepted', async () => {
+    const rejected = await play(worse, [acceptFirst, [4, { kind: 'reject', candidate: id(1) }]]);
+    // By then the third has played more episodes than the second, which has to catch up.
+    expect(heads(rejected)).toEqual([1, 2, 1, 3, 2]);
+    expect(rejected.accepted).toBeNull();
+    const another = await play(worse, [acceptFirst, [4, { kind: 'accept', candidate: id(3) }]]);
+    expect(heads(another)).toEqual([1, 2, 1, 3]);
+    expect(another.accepted).toEqual({ candidate: 3, among: 3 });
+  });
+
+  test('may have been rejected before', async () => {
+    const state = await play(worse, [
+      [1, { kind: 'reject', candidate: id(1) }],
+      [3, { kind: 'accept', candidate: id(1) }],
+    ]);
+    expect(state.head).toBe(1);
+    expect(state.candidates.get(id(1))?.isRejectedByUser).toBe(false);
+    expect(isLastChoice(state, id(1))).toBe(false);
+  });
+
+  test('is head although it loses a golden case, and the end says so', async () => {
+    const golden = [{ seed: 5, atLeast: 20 }];
+    const state = await play(worse, [acceptFirst], { golden });
+    expect(state.head).toBe(1);
+    expect(state.stopped?.message).toContain('it is head because you accepted it');
+  });
+
+  test('goes on being head in a run that was killed anywhere', async () => {
+    const policies = new Map<string, string>();
+    const whole = new MemoryJournal(policies);
+    const messages = new Map([acceptFirst, [4, { kind: 'accept', candidate: id(2) }] as const]);
+    await run(world(worse, whole, false), { settings: SETTINGS, inbox: new TimedInbox(messages) });
+    const last = whole.events.findLastIndex(({ type }) => type === 'message_received');
+    expect(last).toBeGreaterThan(0);
+    for (let cut = last + 1; cut < whole.events.length; cut++) {
+      const journal = new MemoryJournal(new Map(policies));
+      const events: RunEvent[] = whole.events.slice(0, cut);
+      await run(world(worse, journal, false), { settings: SETTINGS, resumeFrom: events });
+      expect([...events, ...journal.events]).toEqual(whole.events);
+    }
+  });
 });

@@ -84,6 +84,8 @@ export class CellWorld {
   registrationError: Error | null = null;
   /** Level of the sandbox that the user has agreed to. */
   consented: number | null = null;
+  /** What pages were last told of runs in the background. */
+  liveRuns: Json = null;
   readonly service: CellService;
 
   constructor(
@@ -108,6 +110,9 @@ export class CellWorld {
       python: 'python3',
       runtimeFolder: folder,
       identity: { runsFolder: join(folder, 'policybook-runs', 'toys'), announce: () => null },
+      publishRuns: (runs) => {
+        this.liveRuns = runs;
+      },
       log: () => undefined,
     };
     this.service = createCellService(services, this.evaluator);

@@ -120,6 +120,26 @@ def add_head(folder: Path, *, is_measured: bool) -> None:
     write_entries(record, entries)
 
 
+def test_an_accepted_policy_is_named_until_that_is_taken_back(notebook: Path) -> None:
+    record = notebook / "policybook-runs" / "story" / "first" / "events.jsonl"
+    entries = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    meta = entries[-1]["meta"]
+
+    def say(kind: str, candidate: int) -> Run:
+        message = {"kind": kind, "candidate": candidate}
+        entries.append({"event": {"type": "message_received", "message": message}, "meta": meta})
+        write_entries(record, entries)
+        return pb.run("first")
+
+    assert pb.run("first").accepted is None
+    assert say("accept", 4).accepted == 4
+    run = say("accept", 10)
+    assert run.accepted == 10
+    assert repr(run).startswith("<run first: best first@10, accepted by you, 271.3 ")
+    assert say("reject", 4).accepted == 10
+    assert say("reject", 10).accepted is None
+
+
 def test_history_ends_with_the_measurement_of_the_head(notebook: Path) -> None:
     before = pb.run("first").history
     add_head(notebook / "policybook-runs" / "story" / "first", is_measured=True)
