@@ -94,7 +94,7 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
     'read',
     defineTool({
       about:
-        'Reads what is known, which costs nothing: `task` (environment, contract, budget, evidence), `documentation` (all that the environment says of itself), `history` (all candidates with their scores) or `candidate` (the text of one, by its number).',
+        'Reads what is known, which costs nothing: `task` (environment, contract, budget, evidence), `documentation` (its spaces, bounds and documentation), `history` (all candidates with their scores) or `candidate` (the text of one, by its number).',
       args: z.strictObject({
         what: z.enum(['task', 'documentation', 'history', 'candidate']),
         candidate: z.int().positive().exactOptional(),

@@ -1,5 +1,11 @@
 /** What an author may have done before it answers: texts are played, traced and tuned, each use an event that is charged. */
-import { formatNumeral, formatQuantity, type PolicyFailure, type ResourceUsage } from '@policybook/protocol';
+import {
+  addUsage,
+  formatNumeral,
+  formatQuantity,
+  type PolicyFailure,
+  type ResourceUsage,
+} from '@policybook/protocol';
 import { hashPolicy } from '../audit/seeds';
 import { findLongestEpisode } from '../budget/budget';
 import { cutTrace } from '../episodes/kept-trace';
@@ -136,16 +142,25 @@ export function createAuthorTools(
       const most = Math.min(episodes, MOST_TUNED, turnBudget.episodesForTools);
       if (most < MIN_TUNING_EPISODES) return record('tune', refuseUse('tune a policy'));
       const described = await runner.describe(source);
-      // Only a text whose constants cannot be read fails to be tuned, before any episode.
       if (!described.ok)
         return record('tune', describeFailed('tried to tune a policy', described.failure, {}));
       if (described.value.tunable.length === 0) return record('tune', refuse(NOTHING_MARKED));
-      const tuned = await runner.tune(source, seed, { episodes: most, steps: turnBudget.left.steps });
-      if (!tuned.ok) return record('tune', describeFailed('tried to tune a policy', tuned.failure, {}));
+      // Variants of a text that fails fail as well: they would take all these episodes, and nobody would learn why.
+      const { steps: stepsLeft } = turnBudget.left;
+      const tried = await runner.play(source, deriveSeeds(seed, ['tools'], 1), { steps: stepsLeft });
+      if (tried.failure !== null)
+        return record('tune', describeFailed('tried to tune a policy', tried.failure, tried.usage));
+      if (tried.returns.length === 0) return record('tune', refuseUse('tune a policy', 'steps or seconds'));
+      const tuned = await runner.tune(source, seed, {
+        episodes: most - 1,
+        steps: stepsLeft === null ? null : stepsLeft - (tried.usage.steps ?? 0),
+      });
+      if (!tuned.ok)
+        return record('tune', describeFailed('tried to tune a policy', tuned.failure, tried.usage));
       const { source: text, generations, usage } = tuned.value;
       const { episodes: played, steps, lost } = usage;
-      const message = `tuned the constants of a policy in ${formatQuantity(played, 'episode')}`;
-      const spent = { episodes: played, steps, ...(lost !== undefined && { lost }) };
+      const spent = addUsage(tried.usage, { episodes: played, steps, ...(lost !== undefined && { lost }) });
+      const message = `tuned the constants of a policy in ${formatQuantity(played + 1, 'episode')}`;
       return record('tune', {
         result: { ok: true, value: { source: text, generations } },
         message,

@@ -177,17 +177,22 @@ test('an episode that plays given actions is a probe to people who watch', async
   expect(uses).toEqual([['probe', 'probed actions over 12 steps: return 10', { episodes: 1, steps: 12 }]]);
 });
 
-test('tuning a text without marked constants, or one that cannot be read, says so and takes nothing', async () => {
+test('tuning a text without marked constants, or one that cannot be read or played, says so and takes an episode at most', async () => {
   const { uses, asked } = await use(async (tools) => {
     expect(await tools.tune(steady, 100)).toMatchObject({ ok: false, failure: null });
     expect(await tools.tune(toySource({ mean: 1, broken: 'syntax_error' }), 100)).toMatchObject({
       ok: false,
       failure: { code: 'syntax_error' },
     });
+    expect(await tools.tune(toySource({ mean: 1, slack: 2, broken: 'raised' }), 100)).toMatchObject({
+      ok: false,
+      failure: { code: 'raised', line: 3 },
+    });
   });
   expect(uses).toEqual([
     ['tune', expect.stringMatching(/^nothing is marked in this policy: .*# tune: \[0, 1\]/), {}],
     ['tune', 'tried to tune a policy, which fails: not Python', {}],
+    ['tune', 'tried to tune a policy, which fails: ZeroDivisionError', { episodes: 1, steps: 4 }],
   ]);
   expect(asked).not.toContain('tune');
 });
