@@ -38,6 +38,7 @@ export { isRunName, parseReference } from './reference';
 export type { AuthorDeclaration } from './schema/author';
 export { isRunPath } from './schema/authors/replay';
 export { getDeclarationSchemas, type Path } from './schema/json-schema';
+export { formatKeysTable } from './schema/keys-table';
 export { SAMPLING_SUFFIX } from './schema/compare';
 export type { Span } from './source';
 export type { Placeholder } from './yaml/body';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentKeys } from '../../../packages/language/src/schema/environment';
 import { BODY_SCHEMAS, listAlternatives } from '../../../packages/language/src/schema/json-schema';
+import { formatKeysTable } from '../../../packages/language/src/schema/keys-table';
 
 const readme = readFileSync(join(__dirname, '../../../packages/language/README.md'), 'utf8');
 
@@ -43,4 +44,14 @@ test('README has exactly the keys of every kind of author, behind its name', () 
   });
   expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(declared));
   expect(documented).toHaveLength(declared.length);
+});
+
+test('README says what each key of openai means, as inspection does', () => {
+  const table = formatKeysTable('learn', ['author'], 'openai');
+  expect(table).toContain('| `reasoning` | low or medium or high | How much the model is to reason');
+  expect(table.split('\n').filter((row) => /\|\s*\|/.test(row))).toEqual([]);
+  // Where it does not, `npm run schemas` writes it.
+  expect(readme).toContain(
+    `\n### Keys of \`openai\`\n\n<!-- \`npm run schemas\` writes this table -->\n\n${table}\n`,
+  );
 });

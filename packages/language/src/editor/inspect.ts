@@ -5,7 +5,7 @@ import { readHeader, type Header } from '../cell/header';
 import { parseCell } from '../cell/parse-cell';
 import { listKeys, type DeclarationKind, type SchemaNode } from '../schema/json-schema';
 import { LATER_KEYS } from '../schema/later';
-import { describeAllowed, formatPath } from '../schema/describe';
+import { describeAllowed, formatPath, listMeanings } from '../schema/describe';
 import { Source } from '../source';
 import { readContext } from './context';
 import type { EditorFacts } from './facts';
@@ -64,8 +64,5 @@ function inspectBody(kind: DeclarationKind, code: string, header: Header, cursor
 }
 
 function describeKey(kind: DeclarationKind, path: readonly (string | number)[], node: SchemaNode): string {
-  const lines = [`${formatPath(path)}: ${describeAllowed(kind, path)}`];
-  if (node.description) lines.push(node.description);
-  if (node.default !== undefined) lines.push(`Default: ${JSON.stringify(node.default)}.`);
-  return lines.join('\n');
+  return [`${formatPath(path)}: ${describeAllowed(kind, path)}`, ...listMeanings(node)].join('\n');
 }

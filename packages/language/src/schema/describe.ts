@@ -1,12 +1,35 @@
 /** What a schema allows and what a cell holds, in words. */
-import { listAlternatives, listWords, type DeclarationKind, type Path, type SchemaNode } from './json-schema';
+import {
+  collectWords,
+  listAlternatives,
+  unfold,
+  type DeclarationKind,
+  type Path,
+  type SchemaNode,
+} from './json-schema';
 
 /** What is allowed at a place, as a phrase after "expected"; with the limit that the value `found` there has passed. */
 export function describeAllowed(kind: DeclarationKind, path: Path, found?: unknown): string {
-  const nodes = listAlternatives(kind, path);
+  return describeAlternatives(listAlternatives(kind, path), found);
+}
+
+/** Says what a key's schema allows, as `describeAllowed` says it of a place. */
+export function describeValue(node: SchemaNode): string {
+  return describeAlternatives(unfold(node), undefined);
+}
+
+/** Says what a key means and, where it has one, its default: a sentence each. */
+export function listMeanings({ description, default: value }: SchemaNode): string[] {
+  return [
+    ...(description === undefined ? [] : [description]),
+    ...(value === undefined ? [] : [`Default: ${JSON.stringify(value)}.`]),
+  ];
+}
+
+function describeAlternatives(nodes: readonly SchemaNode[], found: unknown): string {
   const titled = nodes.find((node) => node.title !== undefined)?.title;
   if (titled !== undefined) return titled;
-  const words = listWords(kind, path);
+  const words = collectWords(nodes);
   if (words.length > 0) return words.join(' or ');
   const node = nodes.find((each) => each.type !== undefined);
   return node ? describeType(node, found) : 'a value that JSON can hold';

@@ -63,14 +63,20 @@ function isChosen({ properties = {} }: SchemaNode, value: unknown): boolean {
 
 /** Fixed words that may stand at the place: enumerations, constants, booleans. */
 export function listWords(kind: DeclarationKind, path: Path): readonly string[] {
-  const words = listAlternatives(kind, path).flatMap((node) => {
+  return collectWords(listAlternatives(kind, path));
+}
+
+/** Collects the fixed words of alternatives. */
+export function collectWords(alternatives: readonly SchemaNode[]): readonly string[] {
+  const words = alternatives.flatMap((node) => {
     if (node.type === 'boolean') return ['true', 'false'];
     return [...(node.enum ?? []), ...(node.const === undefined ? [] : [node.const])].map(String);
   });
   return [...new Set(words)];
 }
 
-function unfold(node: SchemaNode): SchemaNode[] {
+/** Takes unions apart, the outermost first. */
+export function unfold(node: SchemaNode): SchemaNode[] {
   return [node, ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap(unfold)];
 }
 
