@@ -271,7 +271,7 @@ const TOOLS: ReadonlyMap<string, ReadyTool> = new Map([
   ],
 ]);
 
-/** What a model or an agent is told of the tools. */
+/** Lists what a model or an agent reads of the tools. */
 export function listToolDescriptions(): ToolDescription[] {
   return [...TOOLS].map(([name, { about, args }]) => ({
     name,
@@ -404,7 +404,7 @@ function cutJson(value: Json): Json {
   return text.length <= MOST_CELL ? value : `${text.slice(0, MOST_CELL)} …`;
 }
 
-/** What the probe's text says when its actions have been played, by which its end is told from a failure. */
+/** What the probe's text says when its actions have been played, by which its end differs from a failure. */
 const PROBE_ENDED = 'all actions of the probe were played';
 
 /** Writes the text that plays the actions in order and then ends the episode. */

@@ -271,7 +271,7 @@ test('a turn that an outage has ended goes on where it was, without a use or a c
   expect(requests).toHaveLength(3);
 });
 
-test('the last answer but one is told that one is left', async () => {
+test('with the last answer but one the model reads that one is left', async () => {
   const { ask, requests } = await start([call('read', { what: 'task' }), submit(GOOD)], 2);
   await ask();
   expect(readResult(requests[1]?.body)).toContain('One answer is left in this turn: submit a policy now.');

@@ -1,5 +1,4 @@
 /** What people see of an answer while it comes: at a bounded rate, without the key, and of nothing that is recorded. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PendingAnswer } from '@policybook/engine';
 import { createAuthor } from '../../../packages/authors/src';
 import { PendingAnswers } from '../../../packages/engine/src/session/pending-answers';
@@ -48,7 +47,6 @@ test('an answer is reported as it streams, reasoning first, then its idea and it
     // What is recorded comes without a report.
     const before = reports.length;
     await author.value.propose(request);
-    await sleep(0);
     expect(reports).toHaveLength(before);
   } finally {
     await server.close();

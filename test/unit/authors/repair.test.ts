@@ -254,7 +254,7 @@ test('an author that reads on and on has no policy', async () => {
   expect(requests).toHaveLength(5);
 });
 
-test('a model that cannot write edits is not told of them', async () => {
+test('a model that cannot write edits reads nothing of them', async () => {
   const { author, requests } = await start([good], { edits: false });
   await author.propose(authorRequest({ check, events: known }));
   const [system] = readMessages(requests[0]?.body);

@@ -145,7 +145,7 @@ export function createAuthorTools(
       if (!described.ok)
         return record('tune', describeFailed('tried to tune a policy', described.failure, {}));
       if (described.value.tunable.length === 0) return record('tune', refuse(NOTHING_MARKED));
-      // Variants of a text that fails fail as well: they would take all these episodes, and nobody would learn why.
+      // Variants of a text that fails fail as well: they would take all these episodes and show no reason.
       const { steps: stepsLeft } = turnBudget.left;
       const tried = await runner.play(source, deriveSeeds(seed, ['tools'], 1), { steps: stepsLeft });
       if (tried.failure !== null)
