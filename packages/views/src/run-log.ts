@@ -2,6 +2,8 @@
 import {
   formatGoldenLosses,
   isLogged,
+  isRetuning,
+  requireCandidate,
   type CandidateId,
   type LoggedEvent,
   type ReplayedAnswer,
@@ -80,11 +82,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
     case 'candidate_rejected':
       return event.reason.code === 'failed'
         ? buildCandidateLine(state, event.candidate, `fails: ${event.reason.failure.message}`, 'bad')
-        : buildCandidateLine(
-            state,
-            event.candidate,
-            formatDuplicate(formatReference(state.run, event.reason.of), event.reason),
-          );
+        : buildCandidateLine(state, event.candidate, formatDuplicate(state, event.candidate, event.reason));
     case 'candidate_raced':
       return event.dropped ? buildCandidateLine(state, event.candidate, formatDropped(state, event)) : null;
     case 'head_changed':
@@ -162,13 +160,17 @@ function formatRecomputed({
 }
 
 function formatDuplicate(
-  earlier: string,
+  state: RunState,
+  candidate: CandidateId,
   {
+    of,
     by,
     episodes,
     worst = 0,
   }: Extract<Extract<RunEvent, { type: 'candidate_rejected' }>['reason'], { code: 'duplicate' }>,
 ): string {
+  const earlier = formatReference(state.run, of);
+  if (isRetuning(state, requireCandidate(state, candidate))) return `same as ${earlier} but for its marks`;
   if (by === 'tree') return `same as ${earlier}`;
   if (episodes === undefined) return `acts like ${earlier} on all recorded observations`;
   return `acts like ${earlier} in ${formatQuantity(episodes, 'recorded episode')}, the ${worst} worst among them`;

@@ -196,6 +196,22 @@ it('names the one of several authors that used a tool, and that wrote a candidat
   expect(JSON.stringify(buildRunFigure(several))).toContain('brake early, by openai gpt-x');
 });
 
+it('tells a text with other marks from one that is the same', () => {
+  const marked = (number: number, marks: string) =>
+    buildEvent('candidate_proposed', { candidate: id(number), treeHash: 'tree', marks });
+  const rejected = (number: number) =>
+    buildEvent('candidate_rejected', {
+      candidate: id(number),
+      reason: { code: 'duplicate', of: id(1), by: 'tree' },
+    });
+  const events = [marked(1, 'a'), marked(2, 'b'), rejected(2), marked(3, 'b'), rejected(3)];
+  const { log } = buildRunPayload(stateOf([declared(), ...events]), { ...lunarProgress, events });
+  expect(log.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/same as first@1 but for its marks$/),
+    expect.stringMatching(/same as first@1$/),
+  ]);
+});
+
 it('says that a head was rejected which stays because nothing else is left', () => {
   const rejection = { kind: 'reject' as const, candidate: id(1) };
   const said = '@1 is rejected by you, and stays because nothing else is left that can be played';
