@@ -33,6 +33,8 @@ test.each([
   ['%%learn X\nauthor: {kind: op|', ['openai']],
   ['%%learn X\nauthor: {kind: openai, bas|}', ['base_url: ']],
   ['%%learn X\nauthor:\n  kind: openai\n  tem|\nseed: 3', ['temperature: ']],
+  ['%%learn X\nauthor: {kind: mcp, |}', ['deadline: ']],
+  ['%%learn X\nauthor: [search, {kind: replay, |}]', ['run: ', 'strict: ']],
   ['%%learn X\nracing: {seeds: 3, |', ['most: ']],
   ['%%learn X\nracing: {\n  seeds: 3,\n  |', ['most: ']],
   ['%%learn X\npolicy:\n  imports:\n    - numpy\n  st|', ['step: ']],
@@ -83,6 +85,16 @@ test.each([
 ])('inspects %j', (text, expected) => {
   expect(inspect(...cursor(text), facts)).toMatchObject({ found: true });
   expect(JSON.stringify(inspect(...cursor(text), facts))).toContain(expected);
+});
+
+test('a key that several kinds of author have is described as that of the kind which is written', () => {
+  const describe = (kind: string) =>
+    inspect(...cursor(`%%learn X\nauthor: {kind: ${kind}, dead|line: 5m}`), facts);
+  expect(describe('openai')).toMatchObject({
+    text: expect.stringContaining('Longest time of one call') as string,
+  });
+  const text = expect.stringMatching(/at most 7d[^]*the agent's next use of a tool/) as string;
+  expect(describe('mcp')).toMatchObject({ text });
 });
 
 test('inspection returns nothing for an unknown word', () => {

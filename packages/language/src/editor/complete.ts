@@ -1,5 +1,4 @@
 /** Completion in declaration cells and commands, from the schemas and what the notebook knows. */
-import { parseDocument, isMap } from 'yaml';
 import type { Cell } from '../cell/cell';
 import { getCommandShape, isYamlMagic, type ArgumentKind, type CommandName } from '../cell/command-table';
 import { readCommandName } from '../cell/command-line';
@@ -16,6 +15,7 @@ import { describeAllowed } from '../schema/describe';
 import { Source } from '../source';
 import { readContext } from './context';
 import { listEnvironmentNames, listPolicyReferences, type EditorFacts } from './facts';
+import { readWrittenMapping } from './written-mapping';
 
 /** One text that can stand at the cursor. */
 export interface CompletionMatch {
@@ -84,10 +84,10 @@ function completeBody(
   const { path, slot, typed } = context;
   const word = typed.replace(/^["']/, '');
   if (slot === 'value') return createCompletion(matchValues(kind, path, word, facts), word, cursor);
-  const taken = listTakenKeys(code.slice(offset), path);
+  const written = readWrittenMapping(code.slice(offset), path);
   const colon = /^\s*:/.test(code.slice(cursor)) ? '' : ': ';
-  const keys = [...listKeys(kind, path)]
-    .filter(([key]) => key === word || !taken.has(key))
+  const keys = [...listKeys(kind, path, written)]
+    .filter(([key]) => key === word || !Object.hasOwn(written, key))
     .map(([key, { description }]) => ({ ...createMatch(key + colon, 'key'), about: description ?? '' }));
   return createCompletion(keys, word, cursor);
 }
@@ -106,13 +106,6 @@ function matchValues(
     ...createMatch(text, 'value'),
     about: describeAllowed(kind, path),
   }));
-}
-
-/** Keys that the mapping at a path has already; the body may be broken. */
-function listTakenKeys(text: string, path: Path): ReadonlySet<string> {
-  const contents = parseDocument(text).contents;
-  const node: unknown = path.length === 0 ? contents : isMap(contents) ? contents.getIn(path, true) : null;
-  return new Set(isMap(node) ? node.items.map(({ key }) => String(key)) : []);
 }
 
 function completeCommand(source: Source, cursor: number, facts: EditorFacts): Completion {

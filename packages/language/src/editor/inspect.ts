@@ -5,10 +5,11 @@ import { readHeader, type Header } from '../cell/header';
 import { parseCell } from '../cell/parse-cell';
 import { listKeys, type DeclarationKind, type SchemaNode } from '../schema/json-schema';
 import { LATER_KEYS } from '../schema/later';
-import { describeAllowed, formatPath, listMeanings } from '../schema/describe';
+import { describeValue, formatPath, listMeanings } from '../schema/describe';
 import { Source } from '../source';
 import { readContext } from './context';
 import type { EditorFacts } from './facts';
+import { readWrittenMapping } from './written-mapping';
 
 /** Plain text for people, or nothing known; `undefined` where Python is. */
 export type Inspection = { readonly found: true; readonly text: string } | { readonly found: false };
@@ -50,19 +51,21 @@ function inspectHeader(header: Header, cursor: number, facts: EditorFacts): Insp
 function inspectBody(kind: DeclarationKind, code: string, header: Header, cursor: number): Inspection {
   const offset = code.indexOf('\n', header.end) + 1;
   const wordEnd = cursor + (/^[\w-]*/.exec(code.slice(cursor))?.[0].length ?? 0);
+  const body = code.slice(offset);
   const context = readContext(code.slice(offset, wordEnd));
   if (!context) return NOT_FOUND;
   const path = context.slot === 'key' ? [...context.path, context.typed] : context.path;
   const key = path.findLast((step) => typeof step === 'string');
   const owner = path.slice(0, path.lastIndexOf(key ?? ''));
-  const node = key === undefined ? undefined : listKeys(kind, owner).get(key);
-  if (node && key !== undefined) return { found: true, text: describeKey(kind, [...owner, key], node) };
+  const node =
+    key === undefined ? undefined : listKeys(kind, owner, readWrittenMapping(body, owner)).get(key);
+  if (node && key !== undefined) return { found: true, text: describeKey([...owner, key], node) };
   const later = key === undefined ? undefined : LATER_KEYS[kind][key];
   return later === undefined
     ? NOT_FOUND
     : { found: true, text: `${key ?? ''}: ${later}. Comes in a later version.` };
 }
 
-function describeKey(kind: DeclarationKind, path: readonly (string | number)[], node: SchemaNode): string {
-  return [`${formatPath(path)}: ${describeAllowed(kind, path)}`, ...listMeanings(node)].join('\n');
+function describeKey(path: readonly (string | number)[], node: SchemaNode): string {
+  return [`${formatPath(path)}: ${describeValue(node)}`, ...listMeanings(node)].join('\n');
 }

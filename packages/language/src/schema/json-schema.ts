@@ -38,7 +38,7 @@ export function listAlternatives(kind: DeclarationKind, path: Path): readonly Sc
 
 /**
  * Keys that a mapping at the place may have, each with its schema; empty where anything goes. Of alternatives that a word of the
- * mapping tells apart, as `kind: search` does, the one that `value` has chosen counts, where it is given.
+ * mapping tells apart, as `kind: search` does, the one that `value` has chosen counts, where it has chosen one.
  */
 export function listKeys(
   kind: DeclarationKind,
@@ -46,7 +46,9 @@ export function listKeys(
   value?: unknown,
 ): ReadonlyMap<string, SchemaNode> {
   const keys = new Map<string, SchemaNode>();
-  for (const node of listAlternatives(kind, path).filter((each) => isChosen(each, value)))
+  const all = listAlternatives(kind, path);
+  const chosen = all.filter((each) => each.properties !== undefined && isChosen(each, value));
+  for (const node of chosen.length > 0 ? chosen : all)
     for (const [key, value] of Object.entries(node.properties ?? {}))
       if (typeof value === 'object' && !keys.has(key)) keys.set(key, value);
   return keys;
