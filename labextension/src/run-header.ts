@@ -12,7 +12,9 @@ import {
   type RunPayload,
 } from '@policybook/views';
 import { createElement, setAttribute, setText, showText } from './element';
+import { CandidateButtons } from './candidate-buttons';
 import type { PolicyOpener } from './policy-opener';
+import type { RunSpeaker } from './run-speaker';
 
 /** The run view's head. It is built once; updates touch only what differs, so that focus and selections stay. */
 export class RunHeader {
@@ -27,7 +29,8 @@ export class RunHeader {
   /** What the large score is of: the head, in words, where it is not the champion. */
   private readonly role = createElement('div', { class: 'pb-role' });
   /** The champion, where the head is another policy. */
-  private readonly proven = createElement('div', { class: 'pb-proven' });
+  private readonly proven = createElement('span');
+  private readonly provenRow: HTMLElement;
   /** How far the head leads the champion without having been shown to be better, and how that is found out. */
   private readonly lead = createElement('div', { class: 'pb-dim', attributes: { role: 'note' } });
   /** The cell that finds it out. */
@@ -56,10 +59,18 @@ export class RunHeader {
     class: 'pb-confinement',
     attributes: { role: 'note' },
   });
+  private readonly headButtons: CandidateButtons;
+  private readonly provenButtons: CandidateButtons;
   private path = '';
   private callPath: string | null = null;
 
-  constructor(opener: PolicyOpener | null) {
+  constructor(opener: PolicyOpener | null, speaker: RunSpeaker) {
+    this.headButtons = new CandidateButtons(speaker);
+    this.provenButtons = new CandidateButtons(speaker);
+    this.provenRow = createElement('div', {
+      class: 'pb-proven',
+      children: [this.proven, this.provenButtons.node],
+    });
     const title = createElement('div', {
       class: 'pb-title',
       children: [
@@ -78,7 +89,14 @@ export class RunHeader {
     });
     const champion = createElement('div', {
       class: 'pb-champion',
-      children: [this.champion, this.label, this.openButton, this.callButton, this.trouble],
+      children: [
+        this.champion,
+        this.label,
+        this.openButton,
+        this.callButton,
+        this.headButtons.node,
+        this.trouble,
+      ],
     });
     this.node = createElement('header', {
       class: 'pb-header',
@@ -88,7 +106,7 @@ export class RunHeader {
         this.role,
         score,
         champion,
-        this.proven,
+        this.provenRow,
         this.lead,
         this.adviceCell,
         this.alarms,
@@ -120,9 +138,16 @@ export class RunHeader {
     const { champion, proven } = payload;
     setText(this.mean, champion ? formatShownMean(champion) : '–');
     setText(this.interval, champion ? formatBehindMean(champion) : 'no champion yet');
-    showText(this.role, proven === null ? null : formatRole(champion));
-    showText(this.proven, proven === null ? null : formatProven(proven));
-    const lead = [champion?.lead ?? null, champion?.advice ?? null].filter((text) => text !== null);
+    const isAccepted = payload.accepted?.isHead === true;
+    showText(this.role, proven === null && !isAccepted ? null : formatRole(payload));
+    setText(this.proven, proven === null ? '' : formatProven(proven));
+    this.provenRow.hidden = proven === null;
+    this.headButtons.update(payload.status === 'running' && champion ? { ...champion, isAccepted } : null);
+    this.provenButtons.update(
+      payload.status === 'running' && proven ? { ...proven, isAccepted: false } : null,
+    );
+    const later = isAccepted ? null : (payload.accepted?.text ?? null);
+    const lead = [later, champion?.lead ?? null, champion?.advice ?? null].filter((text) => text !== null);
     showText(this.lead, lead.length === 0 ? null : lead.map(toSentence).join(' '));
     showText(this.adviceCell, champion?.adviceCell ?? null);
     setText(this.threshold, formatThreshold(payload));
@@ -175,8 +200,9 @@ export class RunHeader {
 }
 
 /** Says what the head is, and of one that was not measured why its score is no proof. */
-function formatRole(head: RunPayload['champion']): string {
-  const role = 'Head, the best estimate, which the run hands over';
+function formatRole({ champion: head, proven, accepted }: RunPayload): string {
+  const what = accepted?.isHead === true ? 'accepted by you' : 'the best estimate';
+  const role = `${proven === null ? 'Head and champion' : 'Head'}, ${what}, which the run hands over`;
   return head?.isMeasured === false ? `${role}. The episodes that chose it flatter it.` : role;
 }
 

@@ -111,10 +111,10 @@ export const runPayloadSchema = z.object({
       tone: z.enum(['good', 'bad', 'plain']),
       /** Path of the file with the prompt and the answer of the call that wrote the candidate; `null` for none. */
       callPath: z.string().nullable().default(null),
-      /** The name of the candidate's file, as of the head; `null` where it cannot be played, or the line is of none. */
-      policy: z.string().nullable().default(null),
     }),
   ),
+  /** What a person may accept or reject while the run goes on, by their numbers; empty where it does not. */
+  listed: z.array(z.object({ reference: z.string(), policy: z.string(), text: z.string() })).default([]),
   /** The answer that a model is giving, as far as it has come; `null` for none. */
   answer: z
     .object({

@@ -27,7 +27,7 @@ import { namePair } from './warnings';
 import { formatReference } from './champion-history';
 
 /** A line of the run view's log. */
-export type LogLine = Omit<RunPayload['log'][number], 'callPath' | 'policy'>;
+export type LogLine = Omit<RunPayload['log'][number], 'callPath'>;
 
 /** Lists the newest `most` lines, oldest first. */
 export function listLogLines(state: RunState, events: readonly RunEvent[], most = 12): LogLine[] {

@@ -18,6 +18,7 @@ import { buildRunFigure } from './run-figure';
 import { formatRun } from './run-text';
 import { formatIsolation, formatStepLimit } from './warnings';
 import { buildBudgetRows, estimateSecondsLeft } from './run-budget';
+import { listCandidates } from './listed-candidates';
 import { listLogLines } from './run-log';
 import { dropControls, MAX_MESSAGE_CHARACTERS, toOneLine } from './text';
 import { buildEvidenceRows } from './evidence';
@@ -101,8 +102,8 @@ export function buildRunPayload(
     log: listLogLines(state, progress.events).map((line) => ({
       ...line,
       callPath: locateCall(findCall(state, line.candidate), progress.folder),
-      policy: findPlayable(state, line.candidate),
     })),
+    listed: isUnderWay ? listCandidates(state) : [],
     answer: isUnderWay && progress.answering !== undefined ? describeAnswer(progress.answering) : null,
     stepsPerSecond: isUnderWay ? progress.stepsPerSecond : null,
     secondsLeft:
@@ -169,12 +170,6 @@ function describeHead(
 /** Locates the file of a call, relative to the notebook; `null` for none. */
 function locateCall(call: string | null, folder: string): string | null {
   return call === null ? null : joinPath(folder, 'calls', call);
-}
-
-/** Finds the file name of a candidate that may be chosen; `null` for one that cannot be played, and for none. */
-function findPlayable({ candidates }: RunState, candidate: number | null): string | null {
-  const found = [...candidates.values()].find(({ id }) => id === candidate);
-  return found === undefined || found.verdict === 'rejected' ? null : found.policy;
 }
 
 function describeAccepted(state: RunState, head: ScoredCandidate | null): RunPayload['accepted'] {

@@ -166,7 +166,6 @@ it('lists the newest dozen of events, oldest first', () => {
     candidate: 8,
     text: 'softer brake: undecided, -1.9 [-10.1, 6.3] over 128 pairs',
     tone: 'plain',
-    policy: '0008-0f3a9c.py',
     callPath: null,
   });
 });
@@ -242,8 +241,16 @@ it('says what the user has accepted, which is no champion by that, and names the
   expect(payload.champion?.lead).not.toContain('best estimate');
   expect(payload.proven).toMatchObject({ reference: 'first@10', policy: '0010-0f3a9c.py' });
   expect(payload.log.at(-2)?.text).toBe('softer brake: is accepted by you as the result');
-  const failed = payload.log.filter(({ text }) => text.includes('fails:'));
-  expect(failed.map(({ policy }) => policy)).toEqual(failed.map(() => null));
+  expect(payload.listed.find(({ reference }) => reference === 'first@8')).toEqual({
+    reference: 'first@8',
+    policy: '0008-0f3a9c.py',
+    text: expect.stringMatching(/^softer brake · .* episodes · accepted by you$/) as string,
+  });
+  const failed = [...accepted.candidates.values()].filter(({ verdict }) => verdict === 'rejected');
+  expect(failed.length).toBeGreaterThan(0);
+  const listed = payload.listed.map(({ policy }) => policy);
+  expect(failed.filter(({ policy }) => listed.includes(policy))).toEqual([]);
+  expect(buildRunPayload(state, lunarProgress).listed).toEqual([]);
   expect(buildRunBundle(accepted, lunarProgress)['text/plain']).toContain(
     'result       @8 is accepted by you',
   );
