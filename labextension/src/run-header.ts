@@ -29,7 +29,7 @@ export class RunHeader {
   /** What the large score is of: the head, in words, where it is not the champion. */
   private readonly role = createElement('div', { class: 'pb-role' });
   /** The champion, where the head is another policy. */
-  private readonly proven = createElement('span');
+  private readonly proven = createElement('span', { class: 'pb-proven' });
   private readonly provenRow: HTMLElement;
   /** How far the head leads the champion without having been shown to be better, and how that is found out. */
   private readonly lead = createElement('div', { class: 'pb-dim', attributes: { role: 'note' } });
@@ -68,7 +68,7 @@ export class RunHeader {
     this.headButtons = new CandidateButtons(speaker);
     this.provenButtons = new CandidateButtons(speaker);
     this.provenRow = createElement('div', {
-      class: 'pb-proven',
+      class: 'pb-proven-row',
       children: [this.proven, this.provenButtons.node],
     });
     const title = createElement('div', {
@@ -203,7 +203,10 @@ export class RunHeader {
 function formatRole({ champion: head, proven, accepted }: RunPayload): string {
   const what = accepted?.isHead === true ? 'accepted by you' : 'the best estimate';
   const role = `${proven === null ? 'Head and champion' : 'Head'}, ${what}, which the run hands over`;
-  return head?.isMeasured === false ? `${role}. The episodes that chose it flatter it.` : role;
+  if (head?.isMeasured !== false) return role;
+  return accepted?.isHead === true
+    ? `${role}. It was not measured on fresh seeds.`
+    : `${role}. The episodes that chose it flatter it.`;
 }
 
 /** Formats a mean with the digits that its interval supports; one that is shown without an interval with its own. */

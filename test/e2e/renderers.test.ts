@@ -169,6 +169,11 @@ describe('with the extension', () => {
     ]);
     expect(await answer.locator('img, script').count()).toBe(0);
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+    // No kernel of this notebook learns it: the lines to type stand where the buttons would be.
+    expect(await run.locator('.pb-lines').textContent()).toBe(
+      'While it learns in the background: %accept first@30, %reject first@30, %note first WORDS, %stop first',
+    );
+    expect(await run.getByRole('button', { name: /^(Accept|Reject|Stop|Send)/ }).count()).toBe(0);
     await run.getByRole('button', { name: 'Open the prompt and the answer of @30' }).first().click();
     await page.locator('.lm-TabBar-tab', { hasText: 'ab12.json' }).waitFor();
   });

@@ -111,6 +111,7 @@ def test_policies_by_hand_join_a_run_that_waits_for_them(
     learn(client, "%%learn CartPole-v1 as twice\nauthor: mailbox\nrepeat: 2\nbackground: true")
     attach(client, "twice", "twice/1: waiting for answer.md")
     attach(client, "twice/1", "waiting for answer.md")
+    assert "one of several replicates" in error_of(client.run("%note twice/1 faster"))[1]
     assert "twice/1 was stopped" in text_of(learn(client, "%stop twice"))
     asked = "authors: {posted: {author: mailbox, calls: 1, episodes: 100}}"
     learn(client, f"%%compare as duel\nenvironment: CartPole-v1\n{asked}\nbackground: true")

@@ -1,5 +1,5 @@
 /** The reward plot of a run, as Plotly JSON. */
-import type { RunState, Score } from '@policybook/engine';
+import { findAccepted, type RunState, type Score } from '@policybook/engine';
 import {
   type CurvePoint,
   addLowerPlot,
@@ -143,7 +143,7 @@ function buildHeadTraces(
   const line: ScatterTrace = {
     type: 'scatter',
     mode: 'lines',
-    name: 'head (best estimate)',
+    name: state.accepted === null ? 'head (best estimate)' : 'head',
     x: [...steps.map(({ x }) => x), last],
     y: [...steps, now].map(({ y }) => y),
     line: { color: PALETTE.head, width: 1.5, shape: 'hv', dash: 'dot' },
@@ -162,7 +162,9 @@ function buildHeadTraces(
       name: 'head now',
       x: [now.x],
       y: [now.y],
-      hovertext: [`${name}<br>${formatMeasured(head)} · head, the best estimate`],
+      hovertext: [
+        `${name}<br>${formatMeasured(head)} · head, ${findAccepted(state) === id ? 'accepted by you' : 'the best estimate'}`,
+      ],
       hoverinfo: 'text',
       marker: { color, size: 10, symbol: 'diamond', line: { width: 1.5, color } },
       showlegend: true,

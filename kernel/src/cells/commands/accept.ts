@@ -30,7 +30,7 @@ export async function sendAcceptance(
   if (obstacle !== null) return refuse('CommandError', `${reference} ${obstacle}`);
   inbox.value.put({ kind: 'accept', candidate });
   return succeed(
-    `${run} hands over ${reference} from its next generation on, and goes on from there: of all that is there by now nothing takes its place, and what comes later only by leading it; %reject ${reference} takes that back`,
+    `${run} hands over ${reference} from its next generation on; of what is there by now nothing takes its place, and %reject ${reference} takes that back`,
   );
 }
 

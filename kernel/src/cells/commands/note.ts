@@ -45,6 +45,9 @@ export async function findInbox(notebook: Notebook, run: string): Promise<CellRe
 function formatUnheard(run: string, state: RunState): string {
   if (isFinished(state))
     return `${run} has ended, so that nothing can be said to it any more: ${endSentence(state.stopped?.message ?? '')} %attach ${run} shows it, and again: true in its %%learn cell learns it again`;
+  // A cell that goes on in the background may have many of them, and compares them or what they found.
+  if (run.includes('/'))
+    return `nothing can be said to ${run}: it is one of several replicates, which are a measurement only while none of them is helped`;
   const stopped = state.stopped === null ? 'does not learn in the background' : 'has stopped';
   return `${run} ${stopped}, so that nothing can be said to it: write background: true in its %%learn cell, and run that again, which goes on`;
 }
