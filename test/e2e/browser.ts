@@ -11,6 +11,7 @@ declare global {
         readonly currentWidget: {
           readonly sessionContext?: {
             readonly isReady: boolean;
+            restartKernel(): Promise<void>;
             readonly session: {
               readonly kernel: { readonly status: string; readonly connectionStatus: string } | null;
             } | null;

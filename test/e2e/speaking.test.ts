@@ -109,7 +109,15 @@ test('after a reload the page speaks to the run again, and stops it', async () =
   await run.getByRole('status').filter({ hasText: 'first was stopped' }).waitFor({ state: 'attached' });
   await run.locator('.pb-lines', { hasText: '%accept first@1' }).waitFor();
   expect(await run.getByRole('button', { name: /Accept|Reject|Stop|Send/ }).count()).toBe(0);
+});
+
+test('after a restart of the kernel the page speaks to the next one', async () => {
   writeFileSync(path.join(root, 'go'), '');
+  await page.evaluate(() => window.jupyterapp.shell.currentWidget?.sessionContext?.restartKernel());
+  await runAllCells(page);
+  await run.getByRole('button', { name: 'Stop first' }).click();
+  await run.locator('.pb-pill', { hasText: 'stopped' }).waitFor();
+  expect(await run.getByRole('button', { name: /^(Accept|Reject|Stop|Send)/ }).count()).toBe(0);
   expect(errors).toEqual([]);
 });
 

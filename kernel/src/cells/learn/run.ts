@@ -49,6 +49,7 @@ async function runOnce(
     await view.show(before);
     return concludeRun(plan, before);
   }
+  if (before !== null) view.resume(before);
   const reproduces = await readReproduced(notebook, opened);
   const inbox = plan.background ? new RunInbox(plan.settings) : null;
   if (inbox !== null) notebook.inboxes.add(run, inbox);

@@ -63,6 +63,11 @@ export class RunDisplay implements RunObserver {
     this.picture = new FigurePicture(evaluator);
   }
 
+  /** Goes on from this state: what the run does next is shown with it, since recorded events are not repeated. */
+  resume(state: RunState): void {
+    this.state = { ...state, stopped: null };
+  }
+
   onEvent(event: RunEvent, state: RunState, clocks: Clocks): void {
     this.observations = combineObservations([this.observations, clocks]);
     this.cpuSeconds = clocks.cpuSeconds;

@@ -203,6 +203,20 @@ describe('a policy that the user accepts', () => {
     ]);
   });
 
+  test('gives way to a smaller text that acts as it does', async () => {
+    const script: ToyPolicy[][] = [
+      [{ mean: 10, luck: 2, excess: 4 }],
+      [{ mean: 40, luck: 2 }],
+      [{ mean: 1 }],
+    ];
+    const state = await play(script, [acceptFirst], { simplify: true });
+    const head = state.candidates.get(state.head ?? id(0));
+    expect(head?.actsAs).toBe(1);
+    expect(formatAccepted(state)).toEqual([
+      `@${head?.id ?? 0} acts like @1, which you accepted, by a smaller text`,
+    ]);
+  });
+
   test('gives way again when it is rejected, and to another that is accepted', async () => {
     const rejected = await play(worse, [acceptFirst, [4, { kind: 'reject', candidate: id(1) }]]);
     // By then the third has played more episodes than the second, which has to catch up.

@@ -121,3 +121,24 @@ test('how the episodes of the head ended is read once, when the run ends', async
   );
   expect(read).toEqual([1]);
 });
+
+test('a run that goes on where it was left is shown with what it does, before anything happens', () => {
+  const shown: unknown[] = [];
+  const source = {
+    folder: 'policybook-runs/toys/first',
+    readPolicy: () => Promise.reject(new Error('no text is read')),
+    readEpisodes: () => Promise.resolve([]),
+    readClocks: () => buildClocks(0),
+  };
+  const display = new RunDisplay(
+    { display: (data) => ({ id: String(shown.push(data)), update: () => undefined }) },
+    source,
+    new CellEvaluator(),
+    [],
+  );
+  const stopped = buildEvent('run_stopped', { reason: 'interrupted', message: 'stopped by you' });
+  display.resume(stateAfter([proposed(1), buildEvent('champion_promoted'), stopped]));
+  expect(shown).toEqual([]);
+  display.onProgress({ activity: 'waiting for you', episodes: 4, steps: 40, stepsPerSecond: 0 });
+  expect(JSON.stringify(shown)).toContain('"status":"running","activity":"waiting for you"');
+});
