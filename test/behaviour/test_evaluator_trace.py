@@ -81,6 +81,18 @@ def test_each_step_tells_what_ran_and_what_came_of_it(evaluator: Any, parameters
     assert sum(step["reward"] for step in trace["steps"]) == trace["return"]
 
 
+def test_names_of_the_module_are_told_once_they_have_changed(evaluator: Any, parameters: Any) -> None:
+    source = "LIMIT = 3\nSEEN = []\nCOUNT = 0\n\n\ndef act(observation):\n    global COUNT\n    COUNT += 1\n"
+    source += "    if COUNT > LIMIT:\n        SEEN.append(COUNT)\n    return 0\n"
+    steps = traced(evaluator, parameters, CARTPOLE, source)["steps"]
+    of_module = [
+        {name: text for name, text in step["variables"].items() if name.startswith("global ")}
+        for step in steps
+    ]
+    assert of_module[0] == {"global COUNT": "1"}
+    assert of_module[4] == {"global COUNT": "5", "global SEEN": "[4, 5]"}
+
+
 @pytest.mark.parametrize(
     "environment",
     [CARTPOLE, "LunarLander-v3", "Blackjack-v1", pytest.param("CarRacing-v3", marks=pytest.mark.long)],

@@ -9,6 +9,7 @@ import {
   formatUnexercised,
   requireCandidate,
   summariseAllEpisodes,
+  type AblatedPolicy,
   type AuthorRequest,
   type Candidate,
   type CandidateComparison,
@@ -23,6 +24,7 @@ import ideas from '../prompts/ideas.md';
 import submitForm from '../prompts/submit-form.md';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
+import { ablateHead, formatAblation } from './ablation-evidence';
 import { formatFlips, formatSummary } from './episode-evidence';
 import { formatIdeas } from './ideas-table';
 import { listOtherTexts } from './other-texts';
@@ -34,6 +36,7 @@ import {
   formatMet,
   formatReplayCost,
   formatReplayed,
+  formatUnreplayed,
   replayTellingEpisodes,
   type ReplayedEpisode,
 } from './replayed-evidence';
@@ -84,6 +87,7 @@ const RANKS = {
   notes: 2,
   failures: 3,
   met: 10,
+  parts: 11,
   documentation: 20,
   bounds: 21,
   findings: 22,
@@ -118,13 +122,16 @@ export async function writePrompt(
   };
   const whole = mostTokens === null ? Infinity : countCharacters(mostTokens);
   const reading = { ...request, episodes: readOnce(request.episodes) };
-  const replayed = head === null ? [] : await replayTellingEpisodes(reading, head);
-  const parts = await listParts(reading, { head, replayed, room: whole });
+  const [replayed, ablated] =
+    head === null
+      ? [[], null]
+      : await Promise.all([replayTellingEpisodes(reading, head), ablateHead(reading, head)]);
+  const parts = await listParts(reading, { head, replayed, ablated, room: whole });
   const most = whole - LEFT_OUT_ROOM;
   const taken = [systemText, task, ...Object.values(fixed)].reduce((sum, text) => sum + text.length, 0);
   const { join, leftOut } = keepParts(parts, most - taken);
   return {
-    tracedSteps: countReplayedSteps(replayed),
+    tracedSteps: countReplayedSteps(replayed) + (ablated?.observations ?? 0),
     system: systemText,
     user: fillTemplate(task, {
       ...fixed,
@@ -169,6 +176,7 @@ function formatLeftOut(names: readonly string[], mostTokens: number | null): str
 interface PartContext {
   readonly head: Candidate | null;
   readonly replayed: readonly ReplayedEpisode[];
+  readonly ablated: AblatedPolicy | null;
   /** All characters of the prompt. */
   readonly room: number;
 }
@@ -176,20 +184,44 @@ interface PartContext {
 /** Lists what may be left out, in the order of the prompt. */
 async function listParts(
   request: AuthorRequest,
-  { head, replayed, room }: PartContext,
+  { head, replayed, ablated, room }: PartContext,
 ): Promise<PromptPart[]> {
   const { state } = request;
   const comparisons = head === null ? [] : compareWith(state, head.id);
   return [
     ...listTaskParts(request, replayed),
     ...(head === null ? [] : await listHeadParts(request, head)),
+    ...listAblatedParts(ablated),
     ...listReplayedParts(request, replayed),
+    ...(head === null ? [] : await listUnreplayedParts(request, head)),
     ...listAttemptParts(state, room),
     ...(await listOtherParts(request, comparisons)),
     ...(head === null ? [] : listOtherTexts(request, head, comparisons, RANKS.texts)),
     ...listNoteParts(state),
     ...listFindingParts(state.findings),
   ];
+}
+
+/** Says what each part of the best policy does. */
+function listAblatedParts(ablated: AblatedPolicy | null): PromptPart[] {
+  const text = ablated === null ? null : formatAblation(ablated);
+  if (ablated === null || text === null) return [];
+  const heading = `What each part of its text does: how often the text acts otherwise without the part, on what it observed in ${formatQuantity(ablated.observations, 'step')} of its episodes, which were played once more and which no budget counts (another action need not be a worse one)`;
+  return [
+    {
+      place: 'evidence',
+      name: 'what each part of the best policy does',
+      text: `\n\n${heading}:\n\n${text}`,
+      rank: RANKS.parts,
+    },
+  ];
+}
+
+/** Says where nothing of the best policy could be shown step by step. */
+async function listUnreplayedParts(request: AuthorRequest, head: Candidate): Promise<PromptPart[]> {
+  const text = await formatUnreplayed(request, head);
+  const name = 'why no episode is shown step by step';
+  return text === null ? [] : [{ place: 'evidence', name, text: `\n\n${text}`, rank: RANKS.met }];
 }
 
 /** Lists what was met and done in the replayed episodes of the best policy, and their timelines. */

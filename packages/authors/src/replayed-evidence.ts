@@ -35,20 +35,37 @@ export async function replayTellingEpisodes(
   request: AuthorRequest,
   head: Candidate,
 ): Promise<readonly ReplayedEpisode[]> {
+  const short = (await listTelling(request, head)).filter(({ steps }) => steps <= MOST_STEPS);
+  const replayed = await Promise.all(
+    short.map(async ({ what, seed }) => ({ what, trace: await request.replay(head.id, seed) })),
+  );
+  return replayed.flatMap(({ what, trace }) => (trace === null ? [] : [{ what, trace }]));
+}
+
+/** Says that the episodes of a policy are too long to be replayed; `null` where one of them is not. */
+export async function formatUnreplayed(request: AuthorRequest, head: Candidate): Promise<string | null> {
+  const telling = await listTelling(request, head);
+  const shortest = Math.min(...telling.map(({ steps }) => steps));
+  if (telling.length === 0 || shortest <= MOST_STEPS) return null;
+  return `None of its episodes is shown step by step: only those of ${formatCount(MOST_STEPS)} steps at most are replayed.`;
+}
+
+/** Lists the episodes of the median and of the worst return whose lengths are known. */
+async function listTelling(
+  request: AuthorRequest,
+  head: Candidate,
+): Promise<
+  readonly { readonly what: ReplayedEpisode['what']; readonly seed: number; readonly steps: number }[]
+> {
   const episodes = await request.episodes(head.id);
   const seeds = findTellingSeeds(episodes);
   if (seeds === null) return [];
-  const isShort = (seed: number) => {
-    const steps = episodes.find((episode) => episode.seed === seed)?.kept?.steps;
-    return steps !== undefined && steps <= MOST_STEPS;
-  };
-  const chosen = (['median', 'worst'] as const).filter(
-    (what) => isShort(seeds[what]) && (what === 'median' || seeds.worst !== seeds.median),
-  );
-  const replayed = await Promise.all(
-    chosen.map(async (what) => ({ what, trace: await request.replay(head.id, seeds[what]) })),
-  );
-  return replayed.flatMap(({ what, trace }) => (trace === null ? [] : [{ what, trace }]));
+  const chosen: readonly ReplayedEpisode['what'][] =
+    seeds.worst === seeds.median ? ['median'] : ['median', 'worst'];
+  return chosen.flatMap((what) => {
+    const steps = episodes.find(({ seed }) => seed === seeds[what])?.kept?.steps;
+    return steps === undefined ? [] : [{ what, seed: seeds[what], steps }];
+  });
 }
 
 /** Counts the steps of replayed episodes, which no budget counts. */

@@ -140,6 +140,7 @@ async function runSession(
     inbox: ports.inbox ?? EMPTY_INBOX,
     texts: new Map<CandidateId, string>(),
     replays: new Map(),
+    ablations: new Map(),
     signal: session.signal,
     limitPlay: createPlayLimit(options.reproduces ?? []),
     countTimelyEpisodes: () => countTimelyEpisodes(log.state, session.measureSecondsLeft()),

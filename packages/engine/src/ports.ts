@@ -66,6 +66,11 @@ export interface AuthorRequest {
    * not possible, or comes out differently: the environment does not repeat.
    */
   readonly replay: (candidate: CandidateId, seed: number) => Promise<KeptTrace | null>;
+  /**
+   * Says how differently a candidate acts without each part of its text, and with each marked constant moved, on what it observes in
+   * episodes that count for it. They are played once more, which no budget counts. `null` where `replay` would give none.
+   */
+  readonly ablate: (candidate: CandidateId, seeds: readonly number[]) => Promise<AblatedPolicy | null>;
   /** What the run may still spend, author included; `null` is unlimited. */
   readonly left: BudgetLeft;
   /** Parses a text and plays one episode by it, before it is proposed: an author may mend what fails. */
@@ -79,6 +84,11 @@ export interface AuthorRequest {
   readonly onActivity?: ((activity: string) => void) | undefined;
   /** Takes how far the answer of a sample has come, and `null` when it comes no more; absent where nothing watches. */
   readonly onAnswering?: ((sample: number, answer: PendingAnswer | null) => void) | undefined;
+}
+
+/** What the parts of a policy do, and by which part of its range each constant was moved. */
+export interface AblatedPolicy extends Omit<MethodResult<'policy.ablate'>, 'usage'> {
+  readonly movedPart: number;
 }
 
 /** How far an answer of a model has come: for people who watch, and no part of any record. */

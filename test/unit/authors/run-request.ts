@@ -102,6 +102,8 @@ export interface RequestParts {
   readonly check?: AuthorRequest['check'];
   /** The episodes of a candidate; none by default. */
   readonly episodes?: (candidate: number) => readonly CandidateEpisode[];
+  /** What the parts of a candidate do; nothing is known by default. */
+  readonly ablate?: AuthorRequest['ablate'];
   /** A replayed episode; none by default. */
   readonly replay?: (candidate: number, seed: number) => KeptTrace | null;
 }
@@ -116,6 +118,7 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
     state: stateAfter([buildEvent('run_declared', { settings, facts }), ...events]),
     episodes: (candidate) => Promise.resolve(parts.episodes?.(Number(candidate)) ?? []),
     replay: (candidate, seed) => Promise.resolve(parts.replay?.(Number(candidate), seed) ?? null),
+    ablate: parts.ablate ?? (() => Promise.resolve(null)),
     source: (number) => `def act(observation):\n    return ${number}\n`,
     left: { episodes: null, steps: null, calls: null, tokens: null, money: null, ...left },
     check: parts.check ?? (() => Promise.resolve({ failure: null, usage: {} })),

@@ -101,6 +101,17 @@ const later: AuthorRequest = {
     ],
     episodes: (candidate) => played(RETURNS[candidate] ?? []),
     replay: (_, seed) => replayed(seed),
+    ablate: (_, seeds) =>
+      Promise.resolve({
+        ...{ observations: 1451, movedPart: 0.1, otherParts: 2, otherConstants: 0 },
+        parts: [
+          { label: 'dropped | lean > 0', first: 7, last: 7, share: 0.0412, change: null },
+          { label: 'took lean as always true', first: 7, last: 8, share: 0.5, change: 0.021 },
+          { label: 'dropped import math', first: 3, last: 3, share: 0, change: null },
+          { label: 'dropped lean = …', first: 6, last: 6, share: null, change: null },
+        ],
+        constants: [{ name: `GAIN of ${seeds.length} episodes`, share: 0.12, change: null }],
+      }),
   }),
   facts,
   source: (candidate) => SOURCES[candidate] ?? '',

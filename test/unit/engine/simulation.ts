@@ -171,6 +171,7 @@ export class ToyEvaluator implements Evaluator {
       },
     }),
     'policy.describe': ({ source }) => this.describe(source),
+    'policy.ablate': () => unsupported,
     evaluate: ({ source, seeds, environment }) => this.evaluate(source, seeds, environment),
     'search.propose': () => unsupported,
     tune: ({ source, episodes, steps }) => this.tune(source, episodes, steps),

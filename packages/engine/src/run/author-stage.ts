@@ -8,7 +8,7 @@ import type { CandidateId } from '../events';
 import { requireCandidate, type EventOf, type RunState } from '../state';
 import { AuthorTurn } from './author-turn';
 import { findHead, requireText, type RunContext, type StageOutcome } from './context';
-import { createReplay } from './replay-episodes';
+import { createAblation, createReplay } from './replay-episodes';
 import { createPolicyCheck } from './check-policy';
 import { admitProposals, type CandidateProposal } from './admit';
 import { enterCandidates } from './enter-candidates';
@@ -167,6 +167,7 @@ function prepareTurn(context: RunContext, generation: number): AuthorTurn {
     episodes: (candidate) =>
       collectCandidateEpisodes(state, candidate, (hash) => context.journal.readEpisodes(hash)),
     replay: createReplay(context),
+    ablate: createAblation(context),
     left: readBudgetLeft(state),
     check: createPolicyCheck(context, turnBudget),
     tools: createAuthorTools(context, generation, turnBudget, recordUse),

@@ -3,7 +3,7 @@ import { findLatestProven } from '../acceptance/proven-champion';
 import type { PlannedPlay } from '../choice/plan-round';
 import type { KeptTrace } from '../episodes/kept-trace';
 import type { CandidateId, RunEvent } from '../events';
-import type { Author, Inbox, Journal, PendingAnswer } from '../ports';
+import type { AblatedPolicy, Author, Inbox, Journal, PendingAnswer } from '../ports';
 import { requireCandidate, type Candidate, type RunState } from '../state';
 import type { EpisodeRunner } from '../session/episode-runner';
 import type { EventLog } from '../session/event-log';
@@ -19,6 +19,8 @@ export interface RunContext {
   readonly texts: Map<CandidateId, string>;
   /** The episodes that were replayed for the author in this session, by candidate and seed. */
   readonly replays: Map<string, Promise<KeptTrace | null>>;
+  /** What the parts of candidates do, as it was found for the author in this session, by candidate and seeds. */
+  readonly ablations: Map<string, Promise<AblatedPolicy | null>>;
   readonly signal: AbortSignal;
   /** Shortens a play where this run repeats another, to what that one played of it; see `reproduced-plays.ts`. */
   readonly limitPlay: (play: PlannedPlay) => PlannedPlay;

@@ -89,6 +89,7 @@ const TASK_NAMES = {
   evaluate: 'playing a policy',
   'policy.describe': 'reading a policy',
   'policy.time': 'timing a policy',
+  'policy.ablate': 'measuring what the parts of a policy do',
   'environment.probe': 'probing the environment',
   trace: 'tracing a policy',
   tune: 'tuning a policy',
@@ -102,6 +103,7 @@ type RunnerMethod = keyof typeof TASK_NAMES;
 /** Requests that play no episodes of their own: replays and readings of a text. */
 const UNCHARGED_METHODS: ReadonlySet<RunnerMethod> = new Set([
   'actions.compare',
+  'policy.ablate',
   'policy.describe',
   'policy.time',
 ]);
@@ -219,6 +221,14 @@ export class EpisodeRunner {
     const { environment, limits } = this.options;
     const params = { environment, limits, reference, seeds: [...seeds], sources: [...sources] };
     return this.chargeCpu(await this.sendRequest('actions.compare', params));
+  }
+
+  /** Measures how differently a text acts without its parts, on episodes that it has played before: none are charged. */
+  async ablate(
+    source: string,
+    plan: Omit<MethodParams<'policy.ablate'>, 'environment' | 'limits' | 'source'>,
+  ): Promise<PolicyResult<MethodResult<'policy.ablate'>>> {
+    return this.chargeCpu(await this.sendRequest('policy.ablate', { ...this.describeTask(source), ...plan }));
   }
 
   /** Looks for smaller texts of `source`, and for what the episodes of `plan` do not exercise in it. */

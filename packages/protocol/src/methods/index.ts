@@ -20,6 +20,7 @@ import { drawFigure } from './figure-png';
 import { describeFolder } from './folder-describe';
 import { readIsolationLevel } from './sandbox-level';
 import { jitter } from './jitter';
+import { ablatePolicy } from './policy-ablate';
 import { describePolicy } from './policy-describe';
 import { exportPolicy } from './policy-export';
 import { inlinePolicy } from './policy-inline';
@@ -37,6 +38,7 @@ export const evaluatorMethods = {
   'environment.list': listEnvironments,
   'environment.probe': probeEnvironment,
   'policy.describe': describePolicy,
+  'policy.ablate': ablatePolicy,
   evaluate,
   'search.propose': proposeBySearch,
   tune,

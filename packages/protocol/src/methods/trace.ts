@@ -6,7 +6,7 @@ import { trajectoryHashes, environmentSpec, policyFailure, policyLimits } from '
 export const tracedStep = z.strictObject({
   /** Lines of the policy that ran and how often, in the order of their last run: the last one decided. */
   lines: z.array(z.tuple([z.int(), z.int()])),
-  /** Names of `act` stand as they are, those of `self` as `self.name`, of other functions as `function.name`. */
+  /** Names of `act` stand as they are, those of `self` as `self.name`, of other functions as `function.name`, of the module, once they have changed, as `global name`. */
   variables: z.record(z.string(), z.string()),
   /** What the policy saw before it acted; of a large observation its shape. */
   observation: jsonSchema,

@@ -249,6 +249,47 @@ class PolicyLimitsJson(TypedDict):
     data: NotRequired[DataFolderJson]
 
 
+class PolicyAblateParams(TypedDict):
+    """Parameters of the method `policy.ablate`."""
+
+    environment: EnvironmentSpecJson
+    source: str
+    limits: PolicyLimitsJson
+    seeds: Sequence[int]
+    part: float
+    mostParts: int
+    mostConstants: int
+
+
+class AblatedPartJson(TypedDict):
+    """The noun `ablatedPart` of the protocol."""
+
+    share: float | None
+    change: float | None
+    label: str
+    first: int
+    last: int
+
+
+class MovedConstantJson(TypedDict):
+    """The noun `movedConstant` of the protocol."""
+
+    share: float | None
+    change: float | None
+    name: str
+
+
+class PolicyAblateResult(TypedDict):
+    """Result of the method `policy.ablate`."""
+
+    parts: Sequence[AblatedPartJson]
+    constants: Sequence[MovedConstantJson]
+    otherParts: int
+    otherConstants: int
+    observations: int
+    usage: RequestUsageJson
+
+
 class EvaluateParams(TypedDict):
     """Parameters of the method `evaluate`."""
 

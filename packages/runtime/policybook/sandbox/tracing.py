@@ -33,6 +33,10 @@ class Tracer:
         self.act = act
         self.lines: dict[int, int] = {}
         self.variables: dict[str, str] = {}
+        self.module = _find_module(act)
+        self.loaded = self._show_module()
+        """What the module's names held before the first step: a constant is no news."""
+        self.changed: set[str] = set()
 
     def __call__(self, *arguments: Any, **extra_args: Any) -> Any:
         """Returns what the policy's act returns."""
@@ -42,6 +46,7 @@ class Tracer:
             return self.act(*arguments, **extra_args)
         finally:
             sys.settrace(None)
+            self._keep_module()
 
     def report(self) -> bytes:
         """Returns the last call as the JSON of a `StepTrace`, an empty one where it is too long."""
@@ -71,9 +76,37 @@ class Tracer:
             else:
                 self._write(before + variable, value)
 
+    def _keep_module(self) -> None:
+        """Keeps what the module's own names hold, once it has changed since the episode began."""
+        shown = self._show_module()
+        self.changed |= {name for name, text in shown.items() if self.loaded.get(name) != text}
+        for name in sorted(self.changed & shown.keys()):
+            self._write_text(f"global {name}", shown[name])
+
+    def _show_module(self) -> dict[str, str]:
+        return {
+            name: show_value(value)
+            for name, value in list(self.module.items())
+            if not name.startswith("__") and _is_data(value)
+        }
+
     def _write(self, name: str, value: Any) -> None:
-        if len(self.variables) < MAX_VARIABLES and not isinstance(value, FunctionType | ModuleType | type):
-            self.variables[name[:MAX_VALUE_CHARACTERS]] = show_value(value)
+        if _is_data(value):
+            self._write_text(name, show_value(value))
+
+    def _write_text(self, name: str, text: str) -> None:
+        if len(self.variables) < MAX_VARIABLES:
+            self.variables[name[:MAX_VALUE_CHARACTERS]] = text
+
+
+def _is_data(value: Any) -> bool:
+    return not isinstance(value, FunctionType | ModuleType | type)
+
+
+def _find_module(act: Any) -> dict[str, Any]:
+    """Returns the names of the module that defines `act`; none where it is no function of Python."""
+    module = getattr(getattr(act, "__func__", act), "__globals__", None)
+    return module if isinstance(module, dict) else {}
 
 
 def show_value(value: Any) -> str:

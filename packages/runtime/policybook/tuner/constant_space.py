@@ -32,6 +32,15 @@ class ConstantSpace:
         """Returns how many numbers there are to tune."""
         return len(self._axes)
 
+    @property
+    def names(self) -> list[str]:
+        """Returns what the numbers are called, those of a list with their place: `GAINS[2]`."""
+        return [
+            f"{tunable.name}[{place}]" if isinstance(tunable.value, list) else tunable.name
+            for tunable in self._tunables
+            for place in range(len(tunable.values))
+        ]
+
     def locate_text(self) -> Floats:
         """Returns the point at which the text stands."""
         return np.array([axis.start for axis in self._axes])

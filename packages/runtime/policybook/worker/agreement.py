@@ -9,6 +9,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import gymnasium
+import numpy as np
+
 from policybook.rollout.action_reader import ActionReader, InvalidActionError
 from policybook.rollout.blocks import WIDTH, Limits
 from policybook.rollout.episode_slot import derive_policy_seed
@@ -32,6 +35,17 @@ class FaultyTextError(Exception):
     def __init__(self, fault: FaultReport | None = None) -> None:
         super().__init__(fault)
         self.fault = fault
+
+
+class ActionChange(NamedTuple):
+    """How differently a text acts.
+
+    `share` is that of the observations with another action. `moved` is the mean by which actions move, as a
+    part of their range, None where they have none.
+    """
+
+    share: float
+    moved: float | None
 
 
 class RecordedFrame(NamedTuple):
@@ -105,6 +119,20 @@ class Agreement:
         except (PolicyLostError, InvalidActionError, FaultyTextError):
             return 0.0
         return 1.0 - different / self.total
+
+    def measure_change(self, source: str) -> ActionChange | None:
+        """Returns how differently the text acts on all observations; None where it fails."""
+        different = 0
+        moved = 0.0
+        try:
+            for frame, found in enumerate(self._play(source, self._load(source), self.width)):
+                expected = self.reference[frame]
+                different += self._count_differences(found, expected)
+                moved += self._add_up_moves(found, expected)
+        except (PolicyLostError, InvalidActionError, FaultyTextError):
+            return None
+        total = max(1, self.total)
+        return ActionChange(different / total, None if self._range is None else moved / total)
 
     def acts_alike(self, source: str) -> bool:
         """Returns whether the text acts alike on every observation; another action ends its play."""
@@ -199,6 +227,22 @@ class Agreement:
 
     def _split_batches(self, group: list[Trajectory], width: int) -> list[list[Trajectory]]:
         return [group[first : first + width] for first in range(0, len(group), width)]
+
+    @functools.cached_property
+    def _range(self) -> Any:
+        """The range of each number of an action; None where it has no finite one, or numbers are choices."""
+        space = self.actions.space
+        if not isinstance(space, gymnasium.spaces.Box) or not space.is_bounded():
+            return None
+        return np.maximum(space.high.astype(float) - space.low.astype(float), np.finfo(float).tiny)
+
+    def _add_up_moves(self, found: bytes, expected: bytes) -> float:
+        """Returns by how much actions differ, as a part of their range, summed over the rows."""
+        if self._range is None or found == expected:
+            return 0.0
+        rows = len(expected) // self.actions.codec.size
+        one, other = (np.array(self.actions.read(each, rows)[0], float) for each in (found, expected))
+        return float((np.abs(one - other) / self._range).mean(axis=tuple(range(1, one.ndim))).sum())
 
     def _count_differences(self, found: bytes, expected: bytes) -> int:
         if found == expected:

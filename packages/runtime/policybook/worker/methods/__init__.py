@@ -24,6 +24,7 @@ METHODS = {
     "folder.describe": Method("folder_describe", "reading a folder of data"),
     "sandbox.level": Method("sandbox_level", "finding out how policies are confined"),
     "policy.describe": Method("policy_describe", "reading a policy"),
+    "policy.ablate": Method("policy_ablate", "measuring what the parts of a policy do"),
     "policy.inline": Method("policy_inline", "reading a policy's folder"),
     "policy.export": Method("policy_export", "exporting a policy"),
     "policy.time": Method("policy_time", "timing a policy"),
