@@ -12,7 +12,7 @@ from policybook.source.document import normalise_text
 from policybook.source.simplification.edit import Edit
 from policybook.source.simplification.parts import find_parts
 from policybook.tuner import ConstantSpace
-from policybook.worker.agreement import Agreement, ActionChange, make_agreement
+from policybook.worker.agreement import ActionChange, Agreement, make_agreement
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
