@@ -3,10 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { buildRunBundle } from '@policybook/views';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { z } from 'zod';
+import { lunarEvents, lunarProgress, stateOf } from '../fixtures/lunar-run';
 import { cell, notebook } from '../fixtures/story-notebook';
-import { openBrowser, openLabPage, openNotebook, runAllCells } from './browser';
+import { openBrowser, openLabPage, openNotebook, runAllCells, waitForIdle } from './browser';
 import { startLab, type LabServer } from './lab-server';
 
 jest.setTimeout(600_000);
@@ -39,12 +41,21 @@ let run: Locator;
 
 beforeAll(async () => {
   root = mkdtempSync(path.join(tmpdir(), 'policybook-speaking-'));
-  writeFileSync(path.join(root, 'talk.ipynb'), notebook([cell(LEARNING), cell(BUSY)], 'policybook'));
+  // The output of an earlier run of the same name, as a notebook of somebody else may have it.
+  const old = buildRunBundle(stateOf(lunarEvents.slice(0, -1)), lunarProgress);
+  const cells = [cell(LEARNING), cell(BUSY), cell('pass', old)];
+  writeFileSync(path.join(root, 'talk.ipynb'), notebook(cells, 'policybook'));
   lab = await startLab({ root });
   browser = await openBrowser();
   ({ page, errors } = await openLabPage(browser, lab));
   await openNotebook(page, 'talk.ipynb');
-  await runAllCells(page);
+  await waitForIdle(page);
+  await page.evaluate(async () => {
+    const { commands } = window.jupyterapp;
+    await commands.execute('notebook:move-cursor-down');
+    await commands.execute('notebook:move-cursor-down');
+    void commands.execute('notebook:run-all-above');
+  });
   await answer(1, LEAN);
   await answer(2, RIGHT);
   await findRequest(3);
@@ -56,6 +67,13 @@ afterAll(async () => {
   await lab.stop();
   rmSync(root, { recursive: true, force: true });
 }, 30_000);
+
+test('an output of an earlier run of that name speaks of no candidate of this one, which is said beside the button', async () => {
+  const old = page.locator('.jp-NotebookPanel .pb-run').nth(1).locator('.pb-champion');
+  await old.getByRole('button', { name: 'Accept first@10' }).click();
+  await old.locator('.pb-said[data-tone="bad"]', { hasText: 'first has no such candidate' }).waitFor();
+  expect(listMessages()).toEqual([]);
+});
 
 test('what a script clicks says nothing, and what the user clicks reaches the run while Python runs', async () => {
   await run.getByText('Candidates (2)').click();
@@ -78,7 +96,7 @@ test('a note reaches the author, and what the user has accepted is handed over',
   await words.press('Enter');
   await run.getByRole('status').filter({ hasText: 'the author of first is given your note' }).waitFor();
   expect(await words.inputValue()).toBe('');
-  expect(await page.locator('.jp-NotebookPanel .jp-CodeCell').count()).toBe(2);
+  expect(await page.locator('.jp-NotebookPanel .jp-CodeCell').count()).toBe(3);
   await answer(3, LEFT);
   await findRequest(4);
   expect(readTask(4)).toContain('add <b>speed</b>, "dd"');
