@@ -45,7 +45,9 @@ export async function askModel(
   const settings = chooseModel(context.settings, turns);
   const left = takeOff(request.left, usage);
   const chat = buildChatRequest(settings, left, { prompt, turns, ...(tools !== undefined && { tools }) });
-  if (chat.maxTokens < MIN_OUTPUT_TOKENS || (left.calls !== null && left.calls < 1))
+  // Who bounds answers more tightly than that has chosen so.
+  const least = Math.min(MIN_OUTPUT_TOKENS, settings.maxTokens);
+  if (chat.maxTokens < least || (left.calls !== null && left.calls < 1))
     return createFailure('budget', 'What is left of the budget does not pay for another answer.', {
       call: null,
       usage: {},

@@ -198,6 +198,12 @@ describe('token counts', () => {
     });
   });
 
+  test('an answer that the cell bounds tightly is asked for all the same', async () => {
+    const it = await bench([{ content }], { settings: { maxTokens: 100 } });
+    expect(await it.author.propose(authorRequest())).toMatchObject({ ok: true });
+    expect(JSON.parse(it.server.requests[0]?.body ?? '')).toMatchObject({ max_tokens: 100 });
+  });
+
   test('what is left of a budget bounds the answer, or forbids it', async () => {
     const price = { input: 0, output: 100 };
     const it = await bench([{ content }], { settings: { price } });
