@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-
-import pytest
 
 
 def probed(evaluator: Any, parameters: Any, environment: Any, **further: Any) -> Any:
@@ -17,7 +16,9 @@ def test_a_probe_tells_ranges_rewards_and_what_each_action_does(evaluator: Any, 
     names = ["x", "v", "angle", "spin"]
     found = probed(evaluator, parameters, "CartPole-v1", names=names)
     said = "\n".join(found["findings"])
-    assert "random play met x in [-" in said
+    assert [each["path"] for each in found["ranges"]] == ["0", "1", "2", "3"]
+    assert all(each["low"] < 0 < each["high"] for each in found["ranges"])
+    assert "of them terminated, after " in said
     assert "a step of random play earned 1 to 1, 1 on average" in said
     assert "action 0: v changes by -" in said
     assert "action 1: v changes by +" in said
@@ -32,10 +33,44 @@ def test_coordinates_without_names_are_said_by_their_places(evaluator: Any, para
     assert found["usage"]["episodes"] == 3
 
 
-@pytest.mark.parametrize("environment", ["FrozenLake-v1", "Blackjack-v1"])
-def test_of_observations_that_are_no_row_of_numbers_nothing_is_played(
-    evaluator: Any, parameters: Any, environment: str
-) -> None:
-    found = probed(evaluator, parameters, environment)
-    assert found["findings"] == []
-    assert found["usage"]["episodes"] == 0
+def test_of_one_number_the_changes_of_each_action_are_said(evaluator: Any, parameters: Any) -> None:
+    found = probed(evaluator, parameters, "FrozenLake-v1", episodes=20)
+    said = "\n".join(found["findings"])
+    assert [each["path"] for each in found["ranges"]] == [""]
+    assert found["ranges"][0]["low"] == 0
+    assert re.search(r"action 1: in its \d+ steps observation changed in \d+ %", said)
+    assert "20 of them terminated" in said
+    assert found["usage"]["episodes"] == 20
+
+
+def test_parts_of_an_observation_are_named(evaluator: Any, parameters: Any) -> None:
+    found = probed(evaluator, parameters, "Blackjack-v1", episodes=20)
+    assert [each["path"] for each in found["ranges"]] == ["0", "1", "2"]
+    said = "\n".join(found["findings"])
+    assert re.search(r"action 0: in its \d+ steps .*100 % of them ended the episode", said)
+    assert re.search(r"action 1: in its \d+ steps observation\[0\] changed in \d\d %", said)
+
+
+def test_of_a_grid_only_what_changes_is_named_and_of_a_text_nothing(evaluator: Any, parameters: Any) -> None:
+    found = probed(evaluator, parameters, "MiniGrid-DoorKey-5x5-v0", episodes=2)
+    said = "\n".join(found["findings"])
+    paths = [each["path"] for each in found["ranges"]]
+    assert 4 < len(paths) <= 24
+    assert "direction" in paths
+    assert all(path == "direction" or re.fullmatch(r"image/\d/\d/\d", path) for path in paths)
+    assert re.search(r"of 148 coordinates \d+ changed in random play", said)
+    assert "mission is a MissionSpace, no numbers: nothing in it was looked at" in said
+    assert re.search(r"action 0: in its \d+ steps direction changed in 100 %", said)
+    assert re.search(r"action 1: in its \d+ steps direction changed in 100 %", said)
+    assert found["usage"]["episodes"] == 2
+    assert found["usage"]["steps"] <= 120
+    again = probed(evaluator, parameters, "MiniGrid-DoorKey-5x5-v0", episodes=2)
+    assert again["findings"] == found["findings"]
+
+
+def test_of_a_large_image_rewards_are_said_and_its_shape(evaluator: Any, parameters: Any) -> None:
+    found = probed(evaluator, parameters, "CarRacing-v3", episodes=1, steps=20)
+    said = "\n".join(found["findings"])
+    assert "observation has the shape 96 x 96 x 3: nothing in it was looked at" in said
+    assert "a step of random play earned" in said
+    assert found["ranges"] == []

@@ -13,8 +13,8 @@ export function probeFirst(author: Author): Author {
       const isKnown = state.candidates.size > 0 || state.findings.length > 0 || state.probed !== null;
       const probed = isKnown ? null : await tools.probe();
       if (probed?.ok !== true) return author.propose(request);
-      const { findings, usage } = probed.value;
-      const known = { probed: findings, findings, usage: addToTotals(state.usage, usage) };
+      const { findings, ranges, usage } = probed.value;
+      const known = { probed: { findings, ranges }, findings, usage: addToTotals(state.usage, usage) };
       return author.propose({ ...request, state: { ...state, ...known } });
     },
   };

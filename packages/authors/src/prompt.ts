@@ -40,7 +40,13 @@ import {
   replayTellingEpisodes,
   type ReplayedEpisode,
 } from './replayed-evidence';
-import { formatBounds, formatBudgetLeft, formatEnvironment, formatFurther } from './task-description';
+import {
+  formatBounds,
+  formatBudgetLeft,
+  formatEnvironment,
+  formatFurther,
+  listProbedRanges,
+} from './task-description';
 import { fillTemplate } from './template';
 import { countCharacters } from './usage';
 
@@ -76,6 +82,8 @@ const LATEST_SUMMARISED = 2;
 /** Characters that are kept for the sentence that says what is left out, and for the list in it. */
 const LEFT_OUT_ROOM = 600;
 const LEFT_OUT_LIST = 400;
+const NOT_PROBED =
+  'No random actions were tried before the first answer: they may take a twentieth of the episodes and of the steps left, and that was less than one here.';
 
 /**
  * Which parts of a prompt are left out last: what happened to the best policy, how attempts ended, what the environment is. Of
@@ -142,7 +150,7 @@ export async function writePrompt(
       others: join('others', ''),
       texts: join('texts', ''),
       notes: join('notes', ''),
-      findings: join('findings', '') || 'Nothing beyond the above.',
+      findings: join('findings', '') || formatNothingKnown(request.state),
       leftOut: formatLeftOut(leftOut, mostTokens),
     }),
   };
@@ -260,17 +268,26 @@ function readOnce(read: AuthorRequest['episodes']): AuthorRequest['episodes'] {
 }
 
 function listTaskParts(request: AuthorRequest, replayed: readonly ReplayedEpisode[]): PromptPart[] {
-  const seen = findSeenRanges(replayed);
+  const met = findSeenRanges(replayed);
+  const seen = met.size === 0 ? listProbedRanges(request.state) : met;
   const bounds = formatBounds(request, seen);
-  const boundsHeading =
-    seen.size === 0 ? 'Bounds' : 'Bounds, and the ranges that the best policy met in the episodes below';
+  const who =
+    met.size === 0
+      ? 'random actions met before the first answer'
+      : 'the best policy met in the episodes below';
+  const boundsHeading = bounds?.hasRanges === true ? `Bounds, and the ranges that ${who}` : 'Bounds';
   const { documentation } = request.facts;
   return [
-    ...(bounds === null ? [] : [createTaskPart('bounds', boundsHeading, bounds)]),
+    ...(bounds === null ? [] : [createTaskPart('bounds', boundsHeading, bounds.text)]),
     ...(documentation === undefined
       ? []
       : [createTaskPart('documentation', 'What its documentation says', quote(documentation, 5000))]),
   ];
+}
+
+/** Says that nothing else is known and, where random actions were not tried, why. */
+function formatNothingKnown({ probed }: RunState): string {
+  return probed === null ? `Nothing beyond the above. ${NOT_PROBED}` : 'Nothing beyond the above.';
 }
 
 function createTaskPart(place: 'bounds' | 'documentation', heading: string, text: string): PromptPart {

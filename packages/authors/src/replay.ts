@@ -7,6 +7,7 @@ import {
   type AuthorFailure,
   type AuthorRequest,
   type AuthorSettings,
+  type AuthorTools,
   type AuthorTraits,
   type ReplayedAnswer,
 } from '@policybook/engine';
@@ -93,7 +94,11 @@ class Replay {
     }
     const { author, calls, recorded } = opened.value;
     // The places of its calls are those of the recorded run, which had this author alone.
-    const own = { ...request, generation: request.ownGeneration };
+    const own = {
+      ...request,
+      generation: request.ownGeneration,
+      tools: recorded.isProbed ? request.tools : removeProbe(request.tools),
+    };
     const answer = await catchMissing(() => author.propose(own));
     const changes = calls.takeChanges();
     for (const { place, prompt } of changes)
@@ -148,6 +153,19 @@ class Replay {
     const value = { proposals: [], findings: [], exhausted: true, ending, call: null, usage: {} };
     return { ok: true, value };
   }
+}
+
+/** The same tools but for the probe before a first answer: a record without one is replayed without one. */
+function removeProbe(tools: AuthorTools): AuthorTools {
+  const message = 'the record has no probe';
+  return {
+    ...tools,
+    get episodesLeft() {
+      return tools.episodesLeft;
+    },
+    probe: () => Promise.resolve({ ok: false, message, failure: null }),
+    by: (member) => removeProbe(tools.by(member)),
+  };
 }
 
 /** Makes failures of what the call log throws. */

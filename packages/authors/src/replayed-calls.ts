@@ -20,6 +20,8 @@ export interface RecordedAnswers {
   readonly calls: readonly RecordedCall[];
   /** What the author gave no answer for. */
   readonly failures: readonly EventOf<'author_failed'>[];
+  /** Whether random actions were tried before the first answer. */
+  readonly isProbed: boolean;
 }
 
 /** The record has no answer to a call. */

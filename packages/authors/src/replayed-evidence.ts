@@ -132,9 +132,10 @@ export function formatReplayCost(replayed: readonly ReplayedEpisode[]): string {
   return `its episodes of the ${which} return, which were replayed for this: ${formatCount(countReplayedSteps(replayed))} steps, which no budget counts`;
 }
 
-/** Returns the name of a coordinate: the user's where there is one, else its place in the observation. */
-function nameCoordinate(path: string, names: readonly string[]): string {
-  const place = /^\d+$/.test(path) ? `observation[${path}]` : path;
+/** Returns the name of a coordinate: the user's where there is one, else its place, such as `distance[2]`. */
+export function nameCoordinate(path: string, names: readonly string[]): string {
+  const flat = /^\d/.test(path) ? `observation/${path}` : path;
+  const place = flat.replace(/\/(\d+)(?=\/|$)/g, '[$1]');
   const name = path === '' ? 'observation' : (names[Number(path)] ?? place);
   return quoteInLine(name, 40).replaceAll('|', '/');
 }

@@ -16,10 +16,12 @@ import {
   type AuthorRequest,
 } from '@policybook/engine';
 import { quote, quoteInLine } from './quoted';
-import type { SeenRanges } from './replayed-evidence';
+import { nameCoordinate, type SeenRanges } from './replayed-evidence';
 
 /** Numbers of a space of which each has a line in a table. */
 const MOST_ROWS = 64;
+/** Coordinates without bounds in a table, of which each has a line with its range. */
+const MOST_RANGES = 32;
 
 /** Describes the declared arguments of `act` besides the observation. */
 export function formatFurther({ info = [], reward }: AuthorRequest['settings']['environment']): string {
@@ -76,18 +78,47 @@ function formatMask({ settings, facts }: AuthorRequest): string | null {
   return `legal actions: those that ${key} allows, ${place} in the form that Gymnasium's space.sample(mask) takes`;
 }
 
+/** The bounds in tables, as data. */
+interface FormattedBounds {
+  readonly text: string;
+  /** Whether the ranges that were seen stand in them. */
+  readonly hasRanges: boolean;
+}
+
 /**
- * Lists the bounds of what a policy sees and of what it does in tables, as data, with the ranges that were seen; `null` where the
- * spaces are no short Boxes.
+ * Lists the bounds of what a policy sees and of what it does in tables, with the ranges that were seen; `null` where the spaces are no
+ * short Boxes, and few ranges were seen or none.
  */
-export function formatBounds({ settings, facts }: AuthorRequest, seen: SeenRanges): string | null {
+export function formatBounds(request: AuthorRequest, seen: SeenRanges): FormattedBounds | null {
+  const { settings, facts } = request;
   const { observe } = settings.environment;
   const names = settings.observation ?? [];
-  const tables = [
-    formatBoundsTable(facts.observationSpace, { what: 'observation', shown: observe, names, seen }),
-    formatBoundsTable(facts.actionSpace, { what: 'action', shown: null, names: [], seen: new Map() }),
-  ].filter((table) => table !== null);
-  return tables.length === 0 ? null : quote(tables.join('\n\n'), 6000);
+  const observed = { what: 'observation', shown: observe, names, seen };
+  const bounds = formatBoundsTable(facts.observationSpace, observed);
+  const isInBounds = bounds !== null && [...seen.keys()].some((path) => /^\d+$/.test(path));
+  const ranges = isInBounds ? null : formatSeenTable(request, seen);
+  const acted = { what: 'action', shown: null, names: [], seen: new Map() };
+  const tables = [bounds, ranges, formatBoundsTable(facts.actionSpace, acted)].filter(
+    (table) => table !== null,
+  );
+  return tables.length === 0
+    ? null
+    : { text: quote(tables.join('\n\n'), 6000), hasRanges: isInBounds || ranges !== null };
+}
+
+/** Lists the ranges that the probe before the first answer has seen. */
+export function listProbedRanges({ probed }: AuthorRequest['state']): SeenRanges {
+  return new Map(probed?.ranges.map(({ path, low, high }) => [path, [low, high]]));
+}
+
+/** Lists the ranges that were seen of coordinates for which the observation's bounds have no table; `null` for none, and for many. */
+function formatSeenTable({ settings }: AuthorRequest, seen: SeenRanges): string | null {
+  if (seen.size === 0 || seen.size > MOST_RANGES) return null;
+  const rows = [...seen].map(([path, range]) => {
+    const name = nameCoordinate(path, settings.observation ?? []);
+    return `| ${[name, ...range.map((value) => formatNumeral(value, 3))].join(' | ')} |`;
+  });
+  return ['| observation | seen at least | seen at most |', '|---|---|---|', ...rows].join('\n');
 }
 
 /** How the table of a space is written. */
@@ -106,13 +137,13 @@ function formatBoundsTable(
   if (low === null || high === null) return null;
   const places = shown ?? low.map((_, index) => index);
   if (places.length === 0 || places.length > MOST_ROWS) return null;
-  const hasSeen = places.every((_, index) => seen.has(String(index)));
+  const hasSeen = places.some((_, index) => seen.has(String(index)));
   const rows = places.map((place, index) => {
     const bounds = [low[place] ?? null, high[place] ?? null].map((bound) =>
       bound === null ? 'none' : formatNumeral(bound, 5),
     );
     const name = names[index];
-    const range = hasSeen ? (seen.get(String(index)) ?? []).map((value) => formatNumeral(value, 3)) : [];
+    const range = hasSeen ? formatRange(seen.get(String(index))) : [];
     return `| ${[String(index), ...(names.length > 0 ? [quoteInLine(name ?? '')] : []), ...bounds, ...range].join(' | ')} |`;
   });
   const heading = [
@@ -123,6 +154,11 @@ function formatBoundsTable(
     ...(hasSeen ? ['seen at least', 'seen at most'] : []),
   ];
   return [`| ${heading.join(' | ')} |`, `|${heading.map(() => '---').join('|')}|`, ...rows].join('\n');
+}
+
+/** Formats both ends of a range; dashes where none is known. */
+function formatRange(range: readonly [number, number] | undefined): string[] {
+  return range?.map((value) => formatNumeral(value, 3)) ?? ['–', '–'];
 }
 
 const TUNING =

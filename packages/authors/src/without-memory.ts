@@ -21,7 +21,7 @@ function forget(state: RunState): RunState {
     headHistory: [],
     championHistory: [],
     // What a probe has found is no memory of what was tried: the first answer was made with it.
-    findings: state.probed ?? [],
+    findings: state.probed?.findings ?? [],
     notes: [],
     userNotes: [],
     usage: NO_USAGE,

@@ -13,6 +13,7 @@ import {
   policyFailure,
   policySize,
   resourceUsage,
+  seenRange,
   tunerGeneration,
   unexercisedPart,
 } from '@policybook/protocol';
@@ -203,6 +204,8 @@ export const runEvent = z.discriminatedUnion('type', [
     message: z.string(),
     /** What a probe has found, in sentences; absent for other tools. */
     findings: z.array(z.string()).exactOptional(),
+    /** The ranges that a probe has seen; absent for other tools, and in older records. */
+    ranges: z.array(seenRange).exactOptional(),
     usage: resourceUsage,
   }),
   z.strictObject({

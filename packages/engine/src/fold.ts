@@ -160,7 +160,11 @@ function applyEvent(
     case 'tool_used':
       return event.findings === undefined
         ? state
-        : { ...state, probed: event.findings, findings: joinFindings(state.findings, event.findings) };
+        : {
+            ...state,
+            probed: { findings: event.findings, ranges: event.ranges ?? [] },
+            findings: joinFindings(state.findings, event.findings),
+          };
     case 'actions_compared':
     case 'recomputed_differently':
       return state;

@@ -19,7 +19,7 @@ import type {
 } from '@policybook/protocol';
 import type { MachineObservations } from './machine-observations';
 import type { RunSettings } from './settings';
-import type { RunState } from './state';
+import type { Probed, RunState } from './state';
 
 /** The evaluator kernel. Requests are idempotent; an aborted one answers with code `cancelled`. */
 export interface Evaluator {
@@ -112,7 +112,7 @@ export interface PendingAnswer {
 export interface AuthorTools {
   /** The episodes that may still be played for this answer, of which the run keeps a part; Infinity without a limit. */
   readonly episodesLeft: number;
-  /** Plays random actions for a short while, where the budget is large for that, and says what they show. */
+  /** Plays random actions for a short while, where a twentieth of the budget pays for an episode, and says what they show. */
   probe(): Promise<ToolResult<ProbedEnvironment>>;
   /** Plays a text on the first `episodes` seeds of the run's tools, which are the same for every text. */
   evaluate(source: string, episodes: number): Promise<ToolResult<EvaluatedPolicy>>;
@@ -135,9 +135,7 @@ export type ToolResult<T> =
   | { readonly ok: false; readonly message: string; readonly failure: PolicyFailure | null };
 
 /** What random actions show of an environment. */
-export interface ProbedEnvironment {
-  /** Sentences about it. */
-  readonly findings: readonly string[];
+export interface ProbedEnvironment extends Probed {
   /** What that took, which its event has charged. */
   readonly usage: ResourceUsage;
 }

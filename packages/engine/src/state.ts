@@ -1,6 +1,12 @@
 /** The state of a run: a fold over its events, and nothing else. */
 import type { Alarm, Audit, CandidateId, GainKind, RunEvent, RunEventType, Score, Verdict } from './events';
-import type { EnvironmentFacts, PolicyFailure, PolicySize, ResourceTotals } from '@policybook/protocol';
+import type {
+  EnvironmentFacts,
+  PolicyFailure,
+  PolicySize,
+  ResourceTotals,
+  SeenRange,
+} from '@policybook/protocol';
 import type { RunSettings } from './settings';
 
 /** The event of one type. */
@@ -91,6 +97,14 @@ export interface ChampionEntry {
   readonly at: ResourceTotals;
 }
 
+/** What random actions have shown of an environment. */
+export interface Probed {
+  /** Sentences about it. */
+  readonly findings: readonly string[];
+  /** The ranges of coordinates that were seen. */
+  readonly ranges: readonly SeenRange[];
+}
+
 /** Which candidate became head, and when. */
 export interface HeadEntry {
   readonly candidate: CandidateId;
@@ -159,8 +173,8 @@ export interface RunState {
   /** In the order of their promotions; the last one is the champion. */
   readonly championHistory: readonly ChampionEntry[];
   readonly findings: readonly string[];
-  /** What a probe for the author has found, which `findings` have too; `null` where none was made. */
-  readonly probed: readonly string[] | null;
+  /** What a probe for the author has found, whose sentences `findings` have too; `null` where none was made. */
+  readonly probed: Probed | null;
   /** What the author wants to remember, in the order in which it said so. */
   readonly notes: readonly AuthorNote[];
   /** What the author cannot do in this environment, as it said first; `null` where it can. */

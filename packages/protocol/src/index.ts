@@ -1,6 +1,7 @@
 /** The protocol between kernel and evaluator, and the types that all our packages share. */
 export { evaluatorMethods, type EvaluatorMethod, type MethodParams, type MethodResult } from './methods';
 export { ablatedPart, movedConstant, type AblatedPart, type MovedConstant } from './methods/policy-ablate';
+export { seenRange, type SeenRange } from './methods/environment-probe';
 export { exportClaim, type ExportClaim } from './methods/policy-export';
 export { doctorSection, type DoctorSection } from './methods/doctor';
 export { unexercisedPart, type UnexercisedPart } from './methods/simplify';

@@ -101,7 +101,7 @@ async function createReplay(): Promise<AuthorUnderTest> {
   const model = create(of, noEvaluator, { calls });
   for (const request of ASKED()) await model.propose(request);
   await server.close();
-  const recorded = { author: of, calls: listCalls(calls), failures: [] };
+  const recorded = { author: of, calls: listCalls(calls), failures: [], isProbed: true };
   const settings = describeReplay({ run: 'first', strict: true }, recorded);
   let count = 0;
   let isFailing = false;

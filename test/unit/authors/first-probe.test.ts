@@ -9,7 +9,10 @@ import { authorRequest, PLAIN_PROMPT, proposed } from './run-request';
 const answer = { proposals: [], findings: ['the floor is flat'], exhausted: false, call: null, usage: {} };
 
 function probing(request: AuthorRequest): AuthorRequest {
-  const probed = { findings: ['action 1 lifts x'], usage: { episodes: 10, steps: 600 } };
+  const probed = {
+    ...{ findings: ['action 1 lifts x'], ranges: [{ path: '0', low: -0.25, high: 0.75 }] },
+    usage: { episodes: 10, steps: 600 },
+  };
   return {
     ...request,
     tools: { ...request.tools, probe: () => Promise.resolve({ ok: true, value: probed }) },
@@ -40,6 +43,37 @@ test('what a probe finds is in the first prompt, and off the budget', async () =
   const prompt = await ask(probing(authorRequest()));
   expect(prompt).toContain('| - action 1 lifts x');
   expect(prompt).toContain('- 2990 of 3000 episodes are left.');
+  expect(prompt).toContain('Bounds, and the ranges that random actions met before the first answer:');
+  expect(prompt).toMatch(/\| 0 \|.* -0\.25 \| 0\.75 \|/);
+  expect(prompt).not.toContain('No random actions were tried');
+});
+
+test('ranges of an observation without bounds in a table have a table of their own', async () => {
+  const { facts } = authorRequest();
+  const dict = { ...facts.observationSpace, kind: 'Dict' as const, low: null, high: null };
+  const ranges = [
+    { path: 'front', low: 0, high: 1 },
+    { path: 'distance/2', low: -3, high: 4.5 },
+  ];
+  const usage = { episodes: 1, steps: 60 };
+  const request: AuthorRequest = {
+    ...authorRequest(),
+    facts: { ...facts, observationSpace: dict },
+    tools: {
+      ...authorRequest().tools,
+      probe: () => Promise.resolve({ ok: true, value: { findings: ['all is said'], ranges, usage } }),
+    },
+  };
+  const prompt = await ask(request);
+  expect(prompt).toContain('| | observation | seen at least | seen at most |');
+  expect(prompt).toContain('| front | 0 | 1 |');
+  expect(prompt).toContain('| distance[2] | -3 | 4.5 |');
+});
+
+test('a prompt says that there was no probe, and why', async () => {
+  expect(await ask(authorRequest())).toContain(
+    'No random actions were tried before the first answer: they may take a twentieth of the episodes and of the steps left',
+  );
 });
 
 test.each([

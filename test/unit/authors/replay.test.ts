@@ -48,7 +48,7 @@ async function record(change: Partial<RecordedAnswers> = {}): Promise<RecordedAn
   const model = create(author, { calls, variables: { TEST_KEY: 'a-key' } });
   for (const generation of [0, 1]) await model.propose(authorRequest({ generation }));
   await server.close();
-  return { author, calls: listCalls(calls), failures: [], ...change };
+  return { author, calls: listCalls(calls), failures: [], isProbed: true, ...change };
 }
 
 interface Replayed {
@@ -88,6 +88,19 @@ test('recorded answers come again, free and without a key, and their cost is sai
       { ...recorded, author: { ...describeReplay({ run: 'first', strict: true }, recorded) } },
     ).of,
   ).toEqual(recorded.author);
+});
+
+test.each([
+  [true, 1],
+  [false, 0],
+])('a replay probes first exactly where its record did: %s', async (isProbed, times) => {
+  const recorded = await record({ isProbed });
+  const { author } = replay(recorded);
+  const request = authorRequest();
+  const probe = jest.fn(() => request.tools.probe());
+  const tools = { ...request.tools, probe };
+  expect(await author.propose({ ...request, tools })).toMatchObject({ ok: true });
+  expect(probe).toHaveBeenCalledTimes(times);
 });
 
 test('a call that gave no answer is none of a record', async () => {
@@ -192,7 +205,7 @@ test('the answers of a program are replayed without the program and without a fo
     const first = await program.propose(authorRequest());
     if (!first.ok) throw new Error(first.message);
     const made = await readdir(root, { recursive: true });
-    const recorded = { author, calls: listCalls(calls), failures: [] };
+    const recorded = { author, calls: listCalls(calls), failures: [], isProbed: true };
     const settings = describeReplay({ run: 'first', strict: true }, recorded);
     const again = create(settings, {
       openRequests: () => new NumberedFolders(root),

@@ -167,6 +167,7 @@ export class ToyEvaluator implements Evaluator {
       ok: true,
       value: {
         findings: ['action 1 lifts x'],
+        ranges: [{ path: '0', low: -1, high: 2 }],
         usage: { episodes, steps: 10 * episodes, modelSteps: 0, cpuSeconds: 0.1 },
       },
     }),

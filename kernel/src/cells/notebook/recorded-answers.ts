@@ -77,7 +77,8 @@ async function readAnswers({ path, events, state }: ReadRun): Promise<CellResult
   const calls = await catchStoreErrors(path, () => readCalls(path));
   if (!calls.ok) return refuse('RunError', calls.message, [], calls);
   const failures = events.flatMap((event) => (event.type === 'author_failed' ? [event] : []));
-  return succeed({ author: state.settings.author, calls: calls.value, failures });
+  const { settings, probed } = state;
+  return succeed({ author: settings.author, calls: calls.value, failures, isProbed: probed !== null });
 }
 
 /** Reads the run in a folder that the notebook names by its path. */

@@ -15,15 +15,15 @@ import type { RecordUse } from './author-turn';
 import type { RunContext } from './context';
 import { MIN_TUNING_EPISODES } from './tune-constants';
 import type { TurnBudget } from './turn-budget';
+import type { Probed } from '../state';
 
 /** Episodes of one use at most. */
 const MOST_EVALUATED = 100;
 const MOST_TUNED = 500;
-/** Episodes and steps of a probe at most, the part of what is left that it may take, and the episodes that are worth it. */
+/** Episodes and steps of a probe at most, and the part of what is left that it may take. */
 const MOST_PROBED = 40;
 const MOST_PROBED_STEPS = 2000;
 const PROBE_SHARE = 0.05;
-const MIN_PROBED = 5;
 /** What is done with an episode that is followed, before and after it. */
 const FOLLOWED = {
   trace: { purpose: 'trace a policy', done: 'traced a policy' },
@@ -34,8 +34,7 @@ const FOLLOWED = {
 interface ToolUse<T> {
   readonly result: ToolResult<T>;
   readonly message: string;
-  /** What a probe has found. */
-  readonly findings?: readonly string[];
+  readonly probed?: Probed;
   readonly usage: ResourceUsage;
 }
 
@@ -53,7 +52,7 @@ export function createAuthorTools(
 
   const record = async <T>(
     tool: string,
-    { result, message, findings, usage }: ToolUse<T>,
+    { result, message, probed, usage }: ToolUse<T>,
   ): Promise<ToolResult<T>> => {
     turnBudget.spend(usage);
     await recordUse({
@@ -62,7 +61,7 @@ export function createAuthorTools(
       author,
       tool,
       message,
-      ...(findings !== undefined && { findings: [...findings] }),
+      ...(probed !== undefined && { findings: [...probed.findings], ranges: [...probed.ranges] }),
       usage,
     });
     return result;
@@ -77,18 +76,18 @@ export function createAuthorTools(
       const episodes = Math.min(MOST_PROBED, Math.floor(PROBE_SHARE * turnBudget.episodes));
       const steps = Math.min(MOST_PROBED_STEPS, Math.floor(PROBE_SHARE * (stepsLeft ?? Infinity)));
       const { result } = refuseUse<ProbedEnvironment>('probe the environment');
-      if (episodes < MIN_PROBED || steps < 1) return result;
+      if (episodes < 1 || steps < 1) return result;
       const { observation } = log.state.settings;
       const probed = await runner.probe({ names: observation, seed, episodes, steps });
-      if (!probed.ok || probed.value.usage.episodes === 0) return result;
-      const { findings, usage } = probed.value;
+      if (!probed.ok || probed.value.findings.length === 0) return result;
+      const { findings, ranges, usage } = probed.value;
       const { episodes: played, steps: taken, lost } = usage;
       const spent = { episodes: played, steps: taken, ...(lost !== undefined && { lost }) };
       const message = `probed the environment in ${formatQuantity(played, 'episode')} by random actions`;
       return record('probe', {
-        result: { ok: true, value: { findings, usage: spent } },
+        result: { ok: true, value: { findings, ranges, usage: spent } },
         message,
-        findings,
+        probed: { findings, ranges },
         usage: spent,
       });
     },

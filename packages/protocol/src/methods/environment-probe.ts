@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { environmentSpec, requestUsage } from '../spec';
 
+/** The least and the greatest value that was seen of a coordinate, by its path as traces write it. */
+export const seenRange = z.strictObject({ path: z.string(), low: z.number(), high: z.number() });
+/** The same as a type. */
+export type SeenRange = z.infer<typeof seenRange>;
+
 /**
- * Plays random actions for a short while, each held for a few steps, and says what they show: ranges, rewards, what each action
- * does. Where observations are no row of numbers it plays nothing. It is deterministic in its parameters.
+ * Plays random actions for a short while, each held for a few steps, and says what they show: ranges, rewards, endings, what each
+ * action does. Of texts and large images nothing is looked at. It is deterministic in its parameters.
  */
 export const probeEnvironment = {
   params: z.strictObject({
@@ -18,6 +23,8 @@ export const probeEnvironment = {
   result: z.strictObject({
     /** Sentences about the environment. */
     findings: z.array(z.string()),
+    /** Of many coordinates, only those that changed most often. */
+    ranges: z.array(seenRange),
     usage: requestUsage,
   }),
 };

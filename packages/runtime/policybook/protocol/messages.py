@@ -176,6 +176,14 @@ class EnvironmentProbeParams(TypedDict):
     steps: int
 
 
+class SeenRangeJson(TypedDict):
+    """The noun `seenRange` of the protocol."""
+
+    path: str
+    low: float
+    high: float
+
+
 class RequestUsageJson(TypedDict):
     """The noun `requestUsage` of the protocol."""
 
@@ -191,6 +199,7 @@ class EnvironmentProbeResult(TypedDict):
     """Result of the method `environment.probe`."""
 
     findings: Sequence[str]
+    ranges: Sequence[SeenRangeJson]
     usage: RequestUsageJson
 
 

@@ -74,15 +74,20 @@ def probe(
     plan: ProbePlan,
     rng: np.random.Generator,
     is_late: Callable[[], bool] = lambda: False,
+    *,
+    read: Callable[[Any], NDArray[Any]] = np.array,
 ) -> tuple[list[Trajectory], SearchUsage]:
-    """Plays random steps as planned, until it is late, and returns the episodes with their cost."""
+    """Plays random steps as planned, until it is late, and returns the episodes with their cost.
+
+    `read` makes a row of an observation.
+    """
     trajectories: list[Trajectory] = []
     taken = 0
     while (
         taken < plan.steps and (plan.episodes is None or len(trajectories) < plan.episodes) and not is_late()
     ):
         try:
-            trajectory = _play_episode(env, space, min(PROBE_EPISODE_STEPS, plan.steps - taken), rng)
+            trajectory = _play_episode(env, space, min(PROBE_EPISODE_STEPS, plan.steps - taken), rng, read)
         except EpisodeLostError:
             # The next one has another seed.
             continue
@@ -127,11 +132,15 @@ def join_transitions(trajectories: list[Trajectory]) -> Transitions:
 
 
 def _play_episode(
-    env: gymnasium.Env[Any, Any], space: Discrete[Any] | Box, limit: int, rng: np.random.Generator
+    env: gymnasium.Env[Any, Any],
+    space: Discrete[Any] | Box,
+    limit: int,
+    rng: np.random.Generator,
+    read: Callable[[Any], NDArray[Any]],
 ) -> Trajectory:
     seed = int(rng.integers(2**31))
     observation, _ = env.reset(seed=seed)
-    observations, actions = [np.array(observation)], []
+    observations, actions = [read(observation)], []
     rewards: list[float] = []
     terminated = truncated = False
     taken = TakenActions(env)
@@ -142,7 +151,7 @@ def _play_episode(
             action, hold = _draw_action(space, rng), int(rng.integers(1, LONGEST_HOLD_STEPS + 1))
         hold -= 1
         observation, reward, terminated, truncated, _ = env.step(action)
-        observations.append(np.array(observation))
+        observations.append(read(observation))
         actions.append(taken.read(action))
         rewards.append(float(reward))
     return Trajectory(np.array(observations), np.array(actions), np.array(rewards), bool(terminated), seed)

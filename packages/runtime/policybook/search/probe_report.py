@@ -1,28 +1,55 @@
-"""What a short probe shows of an environment, in sentences for an author of policies."""
+"""What a short probe shows of an environment, for an author of policies: ranges, and sentences."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 import gymnasium
 import numpy as np
+from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
 
+from policybook.rollout.trajectory import Trajectory
 from policybook.search.contract import Floats, SearchUsage
 from policybook.search.facts import DEFAULT_HORIZON, describe_findings, read_facts
-from policybook.search.probe import ProbePlan, Transitions, join_transitions, plan_probe, probe
+from policybook.search.flat_observations import flatten_space, name_place, write_path
+from policybook.search.probe import (
+    PROBE_EPISODE_STEPS,
+    ProbePlan,
+    Transitions,
+    join_transitions,
+    plan_probe,
+    probe,
+)
 from policybook.search.taken import describe_refusals
 from policybook.source.names import make_identifiers
 
-MAX_COORDINATES = 32
-"""Coordinates whose ranges are named, at most."""
+MANY_COORDINATES = 32
+"""Of more coordinates only those that change are named."""
+MAX_COORDINATES = 24
+"""Of many coordinates so many are named at most."""
 MAX_ACTIONS = 18
 """Of more discrete actions none is described by itself."""
 MAX_EFFECTS = 2
-"""Coordinates that are named of an action's effect."""
+"""Coordinates that are named of an action's effect on a row of numbers."""
+MAX_CHANGES = 4
+"""Coordinates that are named of an action's effect on other observations."""
+MAX_VALUES = 16
+"""Of more different changes of a coordinate only the signs are compared."""
 SURE_ERRORS = 4.0
 """An effect is named from so many standard errors on."""
+
+
+@dataclass(frozen=True)
+class ProbeReport:
+    """What a probe shows: sentences, and the least and the greatest value of coordinates by their paths."""
+
+    findings: list[str]
+    ranges: dict[str, tuple[float, float]]
+    used: SearchUsage
 
 
 def report_probe(
@@ -31,33 +58,67 @@ def report_probe(
     seed: int,
     names: tuple[str, ...] | None,
     is_late: Callable[[], bool] = lambda: False,
-) -> tuple[list[str], SearchUsage]:
+) -> ProbeReport:
     """Plays random steps as planned and returns what they show, with what they cost.
 
-    Of observations that are no row of numbers, and of other actions than one choice or a box of numbers,
-    nothing is known, and nothing is played.
+    Of actions that are neither one choice nor a box of numbers nothing is known, and nothing is played.
     """
     space, observed = env.action_space, env.observation_space
-    if not isinstance(space, Discrete | Box) or not isinstance(observed, Box) or len(observed.shape) != 1:
-        return [], SearchUsage()
+    if not isinstance(space, Discrete | Box):
+        return ProbeReport([f"nothing was probed: random play is not known for {space}"], {}, SearchUsage())
+    flat = flatten_space(observed)
     worthwhile = plan_probe(space, None, None).steps
     plan = ProbePlan(min(plan.steps, worthwhile), plan.episodes)
-    trajectories, used = probe(env, space, plan, np.random.default_rng([seed, 0]), is_late)
+    trajectories, used = probe(env, space, plan, np.random.default_rng([seed, 0]), is_late, read=flat.read)
     if not trajectories:
-        return [], used
+        return ProbeReport([], {}, used)
     steps = join_transitions(trajectories)
-    named = make_identifiers(names, steps.before.shape[1])
-    limit: int | None = env.spec.max_episode_steps if env.spec else None
-    facts = read_facts(space, observed, limit or DEFAULT_HORIZON, trajectories, names)
-    found = [] if facts is None else describe_findings(facts)
-    return [
-        *_describe_places(names, named),
-        _describe_ranges(steps, named),
-        _describe_rewards(steps),
-        *(_describe_actions(steps, space, named) if isinstance(space, Discrete) else []),
-        *found,
-        *([] if facts is not None else describe_refusals(env)),
-    ], used
+    places = flat.places
+    found: list[str] = []
+    if _is_row_of_numbers(observed, len(places)):
+        named = make_identifiers(names, len(places))
+        limit: int | None = env.spec.max_episode_steps if env.spec else None
+        facts = read_facts(space, observed, limit or DEFAULT_HORIZON, trajectories, names)
+        found = [
+            *_describe_places(names, named),
+            *(_describe_effects(steps, space, named) if isinstance(space, Discrete) else []),
+            *([] if facts is None else describe_findings(facts)),
+            *(describe_refusals(env) if facts is None else []),
+        ]
+    else:
+        named = tuple(name_place(place) for place in places)
+        found = [
+            *(_describe_changes(steps, space, named) if isinstance(space, Discrete) else []),
+            *describe_refusals(env),
+        ]
+    shown, left_out = _choose_coordinates(steps)
+    rows = np.concatenate([steps.before, steps.after])
+    return ProbeReport(
+        [*flat.unread, *left_out, _describe_rewards(steps), _describe_endings(trajectories), *found],
+        {write_path(places[i]): (float(rows[:, i].min()), float(rows[:, i].max())) for i in shown},
+        used,
+    )
+
+
+def _is_row_of_numbers(space: Space[Any], count: int) -> TypeGuard[Box]:
+    """Returns whether observations are rows of measured numbers, neither a grid nor a computer's memory."""
+    if not isinstance(space, Box) or len(space.shape) != 1 or count == 0:
+        return False
+    return count <= MANY_COORDINATES or np.issubdtype(space.dtype, np.floating)
+
+
+def _choose_coordinates(steps: Transitions) -> tuple[list[int], list[str]]:
+    """Returns the coordinates whose ranges are shown, and a sentence about the others."""
+    rows = np.concatenate([steps.before, steps.after])
+    count = rows.shape[1]
+    usable = [i for i in range(count) if np.isfinite(rows[:, i]).all()]
+    if count <= MANY_COORDINATES:
+        return usable, []
+    share = (steps.after != steps.before).mean(0)
+    changing = [i for i in usable if np.ptp(rows[:, i]) > 0]
+    shown = sorted(sorted(changing, key=lambda i: -share[i])[:MAX_COORDINATES])
+    which = f"the ranges are of the {len(shown)} that change most often" if changing else "none has a range"
+    return shown, [f"of {count} coordinates {len(changing)} changed in random play: {which}"]
 
 
 def _describe_places(names: tuple[str, ...] | None, named: tuple[str, ...]) -> list[str]:
@@ -70,25 +131,43 @@ def _describe_places(names: tuple[str, ...] | None, named: tuple[str, ...]) -> l
     return [f"observation[0] to observation[{last}] are called {named[0]} to {named[last]} here"]
 
 
-def _describe_ranges(steps: Transitions, named: tuple[str, ...]) -> str:
-    rows = np.concatenate([steps.before, steps.after])
-    low, high = rows.min(0), rows.max(0)
-    ranges = [f"{name} in [{a:.3g}, {b:.3g}]" for name, a, b in zip(named, low, high, strict=True)]
-    more = len(ranges) - MAX_COORDINATES
-    return "random play met " + ", ".join(ranges[:MAX_COORDINATES]) + (f"; {more} more" if more > 0 else "")
-
-
 def _describe_rewards(steps: Transitions) -> str:
     rewards = steps.rewards
     nothing = float(np.mean(rewards == 0))
-    share = f"; {nothing:.0%} of its steps earned nothing".replace("%", " %") if nothing else ""
+    share = f"; {_percent(nothing)} of its steps earned nothing" if nothing else ""
     return (
         f"a step of random play earned {rewards.min():.3g} to {rewards.max():.3g}, "
         f"{rewards.mean():.3g} on average{share}"
     )
 
 
-def _describe_actions(steps: Transitions, space: Discrete[Any], named: tuple[str, ...]) -> list[str]:
+def _describe_endings(trajectories: list[Trajectory]) -> str:
+    """Says how the episodes of random play ended, and what their last steps earned."""
+    ended = [each for each in trajectories if each.terminated]
+    said = f"random play took {_count(len(trajectories), 'episode')} of {PROBE_EPISODE_STEPS} steps at most"
+    if not ended:
+        return f"{said}: none of them terminated"
+    lengths = [len(each.rewards) for each in ended]
+    last = [float(each.rewards[-1]) for each in ended]
+    return (
+        f"{said}: {len(ended)} of them terminated, after {_range(min(lengths), max(lengths))} steps, "
+        f"and the last step then earned {_range(min(last), max(last))}"
+    )
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _describe_effects(steps: Transitions, space: Discrete[Any], named: tuple[str, ...]) -> list[str]:
     """Says for each action how coordinates change in its steps, against the steps of the others."""
     if space.n > MAX_ACTIONS:
         return []
@@ -102,6 +181,7 @@ def _describe_actions(steps: Transitions, space: Discrete[Any], named: tuple[str
 
 
 def _describe_effect(change: Floats, chosen: Any, named: tuple[str, ...]) -> str:
+    """Says how the mean change differs from that of the other actions."""
     own, other = change[chosen], change[~chosen]
     difference = own.mean(0) - other.mean(0)
     error = np.sqrt(own.var(0, ddof=1) / len(own) + other.var(0, ddof=1) / len(other))
@@ -111,3 +191,52 @@ def _describe_effect(change: Floats, chosen: Any, named: tuple[str, ...]) -> str
         return "in one step it moves nothing otherwise than the other actions do"
     effects = [f"{named[i]} changes by {difference[i]:+.3g} more a step" for i in order[:MAX_EFFECTS]]
     return " and ".join(effects) + " than under the other actions"
+
+
+def _describe_changes(steps: Transitions, space: Discrete[Any], named: tuple[str, ...]) -> list[str]:
+    """Says for each action in which share of its steps coordinates change, and the episode ends."""
+    if space.n > MAX_ACTIONS or not named:
+        return []
+    change, ended = steps.after - steps.before, steps.terminated
+    said: list[str] = []
+    for number in range(int(space.start), int(space.start + space.n)):
+        chosen = steps.actions == number
+        count = int(chosen.sum())
+        if count == 0:
+            continue
+        changes = _describe_change_of(change, chosen, named)
+        ends = f"; {_percent(ended[chosen].mean())} of them ended the episode" if ended[chosen].any() else ""
+        said.append(f"action {number}: in its {_count(count, 'step')} {changes}{ends}")
+    return said
+
+
+def _describe_change_of(change: Floats, chosen: Any, named: tuple[str, ...]) -> str:
+    """Names the coordinates that change, first those whose changes are most unlike under other actions."""
+    share = (change[chosen] != 0).mean(0)
+    order = sorted(
+        np.flatnonzero(share).tolist(),
+        key=lambda i: (-_measure_unlikeness(change[chosen, i], change[~chosen, i]), i),
+    )
+    if not order:
+        return "nothing changed"
+    effects = [_describe_change(change[chosen, i], share[i], named[i]) for i in order[:MAX_CHANGES]]
+    more = len(order) - MAX_CHANGES
+    return ", ".join(effects) + (f", and {_count(more, 'more coordinate')} changed" if more > 0 else "")
+
+
+def _measure_unlikeness(own: Floats, other: Floats) -> float:
+    """Returns the total variation distance of two samples of changes.
+
+    Of many different changes the signs are compared.
+    """
+    values = np.unique(np.concatenate([own, other]))
+    if len(values) > MAX_VALUES:
+        own, other, values = np.sign(own), np.sign(other), np.array([-1.0, 0.0, 1.0])
+    shares = [(each[:, None] == values).sum(0) / max(len(each), 1) for each in (own, other)]
+    return float(np.abs(shares[0] - shares[1]).sum() / 2)
+
+
+def _describe_change(own: Floats, share: float, name: str) -> str:
+    ((step, count),) = Counter(own[own != 0].tolist()).most_common(1)
+    often = f"mostly by {step:+.3g}" if 2 * count > share * len(own) else f"by {own.mean():+.3g} on average"
+    return f"{name} changed in {_percent(share)} ({often})"

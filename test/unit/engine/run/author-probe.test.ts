@@ -19,20 +19,29 @@ test('a probe is an event that charges its episodes, a small part of what is lef
   const all = probing();
   await run(all, { settings: { simplify: false } });
   const usage = { episodes: 40, steps: 400 };
-  expect(all.author.probes).toEqual([{ ok: true, value: { findings: ['action 1 lifts x'], usage } }]);
+  const ranges = [{ path: '0', low: -1, high: 2 }];
+  expect(all.author.probes).toEqual([{ ok: true, value: { findings: ['action 1 lifts x'], ranges, usage } }]);
   expect(ofType(all.journal.events, 'tool_used')).toMatchObject([
     {
       tool: 'probe',
       findings: ['action 1 lifts x'],
+      ranges,
       message: 'probed the environment in 40 episodes by random actions',
       usage,
     },
   ]);
 });
 
-test('a small budget pays for no probe', async () => {
+test('a small budget pays for a short probe', async () => {
   const all = probing();
-  const budget = { ...toySettings().budget, episodes: 60 };
+  const budget = { ...toySettings().budget, episodes: 20 };
+  await run(all, { settings: { simplify: false, budget } });
+  expect(ofType(all.journal.events, 'tool_used')).toMatchObject([{ usage: { episodes: 1 } }]);
+});
+
+test('a budget of fewer than 20 episodes pays for no probe', async () => {
+  const all = probing();
+  const budget = { ...toySettings().budget, episodes: 19 };
   await run(all, { settings: { simplify: false, budget } });
   expect(all.author.probes).toMatchObject([{ ok: false, failure: null }]);
   expect(all.evaluator.asked).not.toContain('environment.probe');

@@ -1,8 +1,8 @@
-"""`environment.probe`: random play for a short while, and what it shows, in sentences."""
+"""`environment.probe`: random play for a short while, and what it shows, in sentences and ranges."""
 
 from __future__ import annotations
 
-from policybook.protocol.messages import EnvironmentProbeParams, EnvironmentProbeResult
+from policybook.protocol.messages import EnvironmentProbeParams, EnvironmentProbeResult, SeenRangeJson
 from policybook.search.probe import ProbePlan
 from policybook.search.probe_report import report_probe
 from policybook.worker.job import Job
@@ -10,11 +10,11 @@ from policybook.worker.pool_episodes import PoolEpisodes
 
 
 def run(params: EnvironmentProbeParams, job: Job) -> EnvironmentProbeResult:
-    """Returns the sentences and what the probe cost."""
+    """Returns what it shows and what the probe cost."""
     names = params["names"]
     env = PoolEpisodes(job).make()
     try:
-        findings, used = report_probe(
+        report = report_probe(
             env,
             ProbePlan(params["steps"], params["episodes"]),
             params["seed"],
@@ -22,4 +22,8 @@ def run(params: EnvironmentProbeParams, job: Job) -> EnvironmentProbeResult:
         )
     finally:
         env.close()
-    return {"findings": findings, "usage": job.measure_usage(episodes=used.episodes, steps=used.steps)}
+    ranges: list[SeenRangeJson] = [
+        {"path": path, "low": low, "high": high} for path, (low, high) in report.ranges.items()
+    ]
+    usage = job.measure_usage(episodes=report.used.episodes, steps=report.used.steps)
+    return {"findings": report.findings, "ranges": ranges, "usage": usage}
