@@ -24,7 +24,7 @@ export function formatDocumentation(request: AuthorRequest): string {
   const bounds = formatBounds(request, new Map());
   return [
     formatEnvironment(request),
-    ...(bounds === null ? [] : [bounds]),
+    ...(bounds === null ? [] : [bounds.text]),
     documentation === undefined ? 'The environment has no documentation.' : quote(documentation, Infinity),
   ].join('\n\n');
 }

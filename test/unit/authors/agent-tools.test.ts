@@ -162,6 +162,8 @@ test('read gives the documentation of the environment as a whole, where it has o
   const documentation = `A pole on a cart. ${'It falls. '.repeat(300)}The end.`;
   const request = { ...authorRequest(), facts: { ...facts, documentation } };
   const read = await useTool(new AgentSession(request), 'read', { what: 'documentation' });
+  // The tables of the bounds stand in it as text.
+  expect(read.text).toContain('| 0 | x | -1 | 1 |');
   expect(read.text).toContain('observation space: Box(-1, 1, (2,), float32)');
   expect(read.text).toContain('A pole on a cart.');
   expect(read.text).toContain('The end.');
