@@ -74,3 +74,99 @@ def test_of_a_large_image_rewards_are_said_and_its_shape(evaluator: Any, paramet
     assert "observation has the shape 96 x 96 x 3: nothing in it was looked at" in said
     assert "a step of random play earned" in said
     assert found["ranges"] == []
+
+
+LEVERS = """
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete
+
+
+class Levers(gymnasium.Env):
+    # A cart with a gear, a brake and two motors; its lamps and dials show them.
+    motors = Box(-1, 1, (2,), np.float32)
+    action_space = Dict({"brake": MultiBinary(1), "gear": Discrete(3), "motors": motors})
+    observation_space = Dict({"dials": MultiDiscrete([200, 3]), "lamps": MultiBinary(2)})
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.place, self.gear, self.brake = 100, 0, 0
+        return self.see(), {}
+
+    def see(self):
+        return {
+            "dials": np.array([self.place, self.gear]),
+            "lamps": np.array([self.brake, self.np_random.integers(2)], np.int8),
+        }
+
+    def step(self, action):
+        assert action in self.action_space, action
+        self.gear, self.brake = int(action["gear"]), int(action["brake"][0])
+        self.place = int(np.clip(self.place + 2 * float(action["motors"][1]), 0, 199))
+        return self.see(), 0.0, False, False, {}
+"""
+
+SPELLER = """
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Text
+
+
+class Speller(gymnasium.Env):
+    action_space = Text(4, charset="ab")
+    observation_space = Box(0, 10, (1,), np.float64)
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(1), {}
+
+    def step(self, action):
+        assert action in self.action_space, action
+        return np.array([float(action.count("a"))]), float(action.startswith("b")), False, False, {}
+"""
+
+
+def test_of_actions_of_several_parts_each_number_is_tried_and_named(evaluator: Any, parameters: Any) -> None:
+    world = {"simulator": {"name": "world", "source": LEVERS}}
+    found = probed(evaluator, parameters, world, episodes=20)
+    said = "\n".join(found["findings"])
+    assert [each["path"] for each in found["ranges"]] == ["dials/0", "dials/1", "lamps/0", "lamps/1"]
+    assert re.search(
+        r'action\["motors"\]\[1\] at 1: dials\[0\] changes by \+\d.* more a step .*than at -1', said
+    )
+    assert 'action["motors"][0] at 1: in one step nothing moves otherwise than at -1' in said
+    assert found["usage"]["steps"] > 600
+
+
+def test_of_actions_that_are_texts_what_random_ones_lead_to_is_said(evaluator: Any, parameters: Any) -> None:
+    world = {"simulator": {"name": "world", "source": SPELLER}}
+    found = probed(evaluator, parameters, world, episodes=20)
+    said = "\n".join(found["findings"])
+    assert "a step of random play earned 0 to 1" in said
+    assert found["ranges"][0]["high"] > 0
+    again = probed(evaluator, parameters, world, episodes=20)
+    assert again["findings"] == found["findings"]
+
+
+MANY = """
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+
+class Dial(gymnasium.Env):
+    action_space = Discrete(100_000)
+    observation_space = Box(0, 100_000, (1,), np.float64)
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(1), {}
+
+    def step(self, action):
+        return np.array([float(action)]), float(action), False, False, {}
+"""
+
+
+def test_very_many_choices_are_played_and_none_is_compared(evaluator: Any, parameters: Any) -> None:
+    found = probed(evaluator, parameters, {"simulator": {"name": "world", "source": MANY}}, episodes=20)
+    said = "\n".join(found["findings"])
+    assert "a step of random play earned " in said
+    assert "action 0" not in said

@@ -7,6 +7,8 @@ they are at rest.
 
 from __future__ import annotations
 
+import copy
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +24,8 @@ from policybook.source.action_expressions import find_finite_bounds, list_consta
 
 MAX_PARTS = 16
 """Actions of more numbers are not taken apart."""
+DRAWN_ACTIONS = 2**20
+"""Different actions that are drawn of a space that is not taken apart."""
 
 
 class ActionParts(Box):
@@ -104,6 +108,38 @@ class PartsWrapper(gymnasium.ActionWrapper[Any, Any, Any]):
         return self.parts.restore(action)
 
 
+class DrawnActions(gymnasium.ActionWrapper[Any, Any, Any]):
+    """Takes numbers, each of which stands for the action that the space draws by it as a seed."""
+
+    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+        super().__init__(env)
+        self.drawn = copy.deepcopy(env.action_space)
+        self.action_space = Discrete(DRAWN_ACTIONS)
+
+    def action(self, action: Any) -> Any:
+        """Returns the action of a number."""
+        self.drawn.seed(int(action))
+        return self.drawn.sample()
+
+
+def take_apart(
+    env: gymnasium.Env[Any, Any],
+) -> tuple[gymnasium.Env[Any, Any], Discrete[Any] | Box]:
+    """Returns an environment that takes one choice or a row of numbers, and the space of these."""
+    space = env.action_space
+    if isinstance(space, Discrete | Box):
+        return env, space
+    parts = read_parts(space)
+    if parts is not None:
+        return PartsWrapper(env, parts), parts
+    return DrawnActions(env), Discrete(DRAWN_ACTIONS)
+
+
+def name_numbers(space: Box) -> list[str]:
+    """Returns where each number stands in an action, such as `action["gear"]` or `action[2]`."""
+    return list(_name(space.whole if isinstance(space, ActionParts) else space, "action"))
+
+
 class PartsSource:
     """Episodes of an environment whose actions are taken apart into numbers."""
 
@@ -158,6 +194,22 @@ def _describe(space: Space[Any]) -> Iterator[Described]:
 def _describe_whole(first: int, last: int) -> Described:
     resting = first if last - first < 2 else (first + last) // 2
     return (float(first), float(resting), float(last)), True
+
+
+def _name(space: Space[Any], whole: str) -> Iterator[str]:
+    """Yields the name of each number, in the order of `_describe`."""
+    if isinstance(space, Discrete):
+        yield whole
+    elif isinstance(space, MultiDiscrete | MultiBinary | Box):
+        yield from (
+            whole + "".join(f"[{i}]" for i in place) for place in np.ndindex(tuple(space.shape or ()))
+        )
+    elif isinstance(space, Tuple):
+        for index, part in enumerate(space.spaces):
+            yield from _name(part, f"{whole}[{index}]")
+    elif isinstance(space, Dict):
+        for name, part in space.spaces.items():
+            yield from _name(part, f"{whole}[{json.dumps(name)}]")
 
 
 def _restore(space: Space[Any], numbers: Iterator[float]) -> Any:

@@ -14,6 +14,7 @@ from policybook.search import continuous, discrete
 from policybook.search.action_parts import PartsSource, read_parts
 from policybook.search.constants import propose_constants
 from policybook.search.contract import EpisodeSource, ScoredPolicy, SearchRound, SearchTask, SearchUsage
+from policybook.search.facts import has_many_choices
 from policybook.search.family import FIRST_ROUND
 from policybook.search.tabular import read_cells
 
@@ -82,7 +83,7 @@ def explain_unread(space: Any, observed: Any) -> str:
         )
     elif cells is not None and not isinstance(space, Discrete):
         what = f"has no rules for observations of {shorten(observed)} with actions of {shorten(space)}"
-    elif cells is None and not _has_choice(space) and read_parts(space) is None:
+    elif has_many_choices(space) or (cells is None and not _has_choice(space) and read_parts(space) is None):
         what = f"has no rules for actions of {shorten(space)}"
     else:
         what = "found nothing that actions move, or its budget carries no probe"

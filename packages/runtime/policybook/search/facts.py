@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
 
 from policybook.rollout.trajectory import Trajectory
+from policybook.search.action_parts import name_numbers
 from policybook.search.actuators import Actuator, find_actuators
 from policybook.search.contract import EpisodeSource, Floats, SearchTask, SearchUsage
 from policybook.search.coordinates import Coordinates, find_free_steps, read_coordinates
@@ -20,6 +22,7 @@ from policybook.search.probe import join_transitions, plan_probe, probe
 from policybook.search.taken import describe_refusals
 
 DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never cuts
+MOST_CHOICES = 64  # the work of comparing them grows with the third power of their number
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,15 @@ _gathered_facts: WeakKeyDictionary[EpisodeSource, dict[object, Gathered]] = Weak
 def gather_facts(task: SearchTask, episodes: EpisodeSource) -> Gathered:
     """Returns the facts of an environment and what probing used.
 
-    It returns None where steps are too few, or nothing moves.
+    It returns None where steps are too few, where nothing moves, and of an action with very many choices.
     """
     env = episodes.make()
     try:
         space, observed = env.action_space, env.observation_space
         if not isinstance(space, Discrete | Box) or not isinstance(observed, Box):
             raise TypeError(f"no probe is known for {observed} with {space}")
+        if has_many_choices(space):
+            return None
         plan = plan_probe(space, task.steps, task.episodes)
         if task.round == 0 and not task.can_afford(plan.steps, plan.episodes or 0):
             return None
@@ -85,6 +90,11 @@ def gather_facts(task: SearchTask, episodes: EpisodeSource) -> Gathered:
         env.close()
 
 
+def has_many_choices(space: Space[Any]) -> bool:
+    """Returns whether an action is one of more choices than can be compared with each other."""
+    return isinstance(space, Discrete) and bool(space.n > MOST_CHOICES)
+
+
 def read_facts(
     space: Discrete[Any] | Box,
     observed: Box,
@@ -92,8 +102,11 @@ def read_facts(
     trajectories: list[Trajectory],
     names: tuple[str, ...] | None,
 ) -> Facts | None:
-    """Returns what probed episodes show; None where they are too few, or nothing moves."""
-    if not trajectories:
+    """Returns what probed episodes show.
+
+    It returns None where they are too few, where nothing moves, and of an action with very many choices.
+    """
+    if not trajectories or has_many_choices(space):
         return None
     steps = join_transitions(trajectories)
     lasting = ~steps.terminated
@@ -151,13 +164,15 @@ def describe_findings(facts: Facts) -> list[str]:
         found.append(
             f"every step earns {facts.step_reward:g}: {aim}" if facts.step_reward else "steps earn nothing"
         )
-    return found + [_describe_actuator(actuator, c) for actuator in facts.actuators]
+    space = facts.action_space
+    numbers = name_numbers(space) if isinstance(space, Box) else []
+    return found + [_describe_actuator(actuator, c, numbers) for actuator in facts.actuators]
 
 
-def _describe_actuator(actuator: Actuator, coordinates: Coordinates) -> str:
+def _describe_actuator(actuator: Actuator, coordinates: Coordinates, numbers: Sequence[str]) -> str:
     target = coordinates.names[int(np.argmax(np.abs(actuator.effect)))]
     if actuator.dimension is not None:
-        subject = f"action[{actuator.dimension}] is"
+        subject = f"{numbers[actuator.dimension]} is"
     elif actuator.backward is None:
         subject = f"action {int(actuator.forward)} is"
     else:

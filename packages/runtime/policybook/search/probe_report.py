@@ -13,6 +13,7 @@ from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
 
 from policybook.rollout.trajectory import Trajectory
+from policybook.search.action_parts import name_numbers, take_apart
 from policybook.search.contract import Floats, SearchUsage
 from policybook.search.facts import DEFAULT_HORIZON, describe_findings, read_facts
 from policybook.search.flat_observations import flatten_space, name_place, write_path
@@ -20,6 +21,7 @@ from policybook.search.probe import (
     PROBE_EPISODE_STEPS,
     ProbePlan,
     Transitions,
+    find_action_levels,
     join_transitions,
     plan_probe,
     probe,
@@ -61,11 +63,10 @@ def report_probe(
 ) -> ProbeReport:
     """Plays random steps as planned and returns what they show, with what they cost.
 
-    Of actions that are neither one choice nor a box of numbers nothing is known, and nothing is played.
+    Of actions that cannot be taken apart into a few numbers it says what random ones have led to.
     """
-    space, observed = env.action_space, env.observation_space
-    if not isinstance(space, Discrete | Box):
-        return ProbeReport([f"nothing was probed: random play is not known for {space}"], {}, SearchUsage())
+    env, space = take_apart(env)
+    observed = env.observation_space
     flat = flatten_space(observed)
     worthwhile = plan_probe(space, None, None).steps
     plan = ProbePlan(min(plan.steps, worthwhile), plan.episodes)
@@ -82,6 +83,7 @@ def report_probe(
         found = [
             *_describe_places(names, named),
             *(_describe_effects(steps, space, named) if isinstance(space, Discrete) else []),
+            *(_describe_pushes(steps, space, named) if isinstance(space, Box) and facts is None else []),
             *([] if facts is None else describe_findings(facts)),
             *(describe_refusals(env) if facts is None else []),
         ]
@@ -89,6 +91,7 @@ def report_probe(
         named = tuple(name_place(place) for place in places)
         found = [
             *(_describe_changes(steps, space, named) if isinstance(space, Discrete) else []),
+            *(_describe_pushes(steps, space, named) if isinstance(space, Box) else []),
             *describe_refusals(env),
         ]
     shown, left_out = _choose_coordinates(steps)
@@ -182,15 +185,40 @@ def _describe_effects(steps: Transitions, space: Discrete[Any], named: tuple[str
 
 def _describe_effect(change: Floats, chosen: Any, named: tuple[str, ...]) -> str:
     """Says how the mean change differs from that of the other actions."""
-    own, other = change[chosen], change[~chosen]
+    effects = _find_effects(change[chosen], change[~chosen], named)
+    if not effects:
+        return "in one step it moves nothing otherwise than the other actions do"
+    return " and ".join(effects) + " than under the other actions"
+
+
+def _describe_pushes(steps: Transitions, space: Box, named: tuple[str, ...]) -> list[str]:
+    """Says for each number of an action how coordinates change in the steps in which it is highest."""
+    names = name_numbers(space)
+    if len(names) > MAX_ACTIONS or not named:
+        return []
+    lasting = ~steps.terminated
+    change = (steps.after - steps.before)[lasting]
+    actions = steps.actions.reshape(len(steps.actions), -1)[lasting]
+    levels = find_action_levels(space)
+    found: list[str] = []
+    for index, name in enumerate(names):
+        least, most = (float(level) for level in levels[[0, 2], index])
+        own, other = change[actions[:, index] == most], change[actions[:, index] == least]
+        if least == most or min(len(own), len(other)) < 2:
+            continue
+        effects = _find_effects(own, other, named)
+        said = f"{' and '.join(effects)} than" if effects else "in one step nothing moves otherwise than"
+        found.append(f"{name} at {most:.3g}: {said} at {least:.3g}")
+    return found
+
+
+def _find_effects(own: Floats, other: Floats, named: tuple[str, ...]) -> list[str]:
+    """Returns how the mean changes of some steps differ from those of others, the surest first."""
     difference = own.mean(0) - other.mean(0)
     error = np.sqrt(own.var(0, ddof=1) / len(own) + other.var(0, ddof=1) / len(other))
     sureness = np.abs(difference) / np.maximum(error, 1e-12)
     order = [int(i) for i in np.argsort(-sureness, kind="stable") if sureness[i] > SURE_ERRORS]
-    if not order:
-        return "in one step it moves nothing otherwise than the other actions do"
-    effects = [f"{named[i]} changes by {difference[i]:+.3g} more a step" for i in order[:MAX_EFFECTS]]
-    return " and ".join(effects) + " than under the other actions"
+    return [f"{named[i]} changes by {difference[i]:+.3g} more a step" for i in order[:MAX_EFFECTS]]
 
 
 def _describe_changes(steps: Transitions, space: Discrete[Any], named: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium
 
 from policybook.environments.legal_actions import LegalActions, find_legal_actions
-from policybook.search.action_parts import PartsWrapper
+from policybook.search.action_parts import DrawnActions, PartsWrapper
 
 
 class TakenActions:
@@ -15,11 +15,12 @@ class TakenActions:
 
     def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
         self.legal: LegalActions | None = find_legal_actions(env)
+        self.is_drawn = isinstance(env, DrawnActions)
         self.parts = env.parts if isinstance(env, PartsWrapper) else None
 
     def read(self, wanted: Any) -> Any:
         """Returns the action of the last step, which was to be `wanted`."""
-        if self.legal is None:
+        if self.legal is None or self.is_drawn:
             return wanted
         taken = self.legal.taken
         return taken if self.parts is None else self.parts.flatten(taken)
