@@ -1,5 +1,5 @@
 /**
- * The comms by which pages speak to the runs in the background. The labextension opens them, and they are the kernel's: of all
+ * The comms by which pages speak to the runs that learn. The labextension opens them, and they are the kernel's: of all
  * other targets the workbench has the comms. Here is only who listens; what is said is the cells' matter.
  */
 import type { CommId, JsonObject, RawMessage } from '@policybook/wire';

@@ -1,5 +1,5 @@
 /**
- * The runs in the background of a kernel, as the kernel says them over a comm, and what a click says to them. The comm is opened
+ * The runs that learn in a kernel, as the kernel says them over a comm, and what a click says to them. The comm is opened
  * for the page; no output can send anything on it, since nothing of an output is sent before a click.
  */
 import { SessionContext, type ISessionContext } from '@jupyterlab/apputils';
@@ -42,7 +42,7 @@ export function findLiveRuns(widget: Widget): LiveRuns | null {
   return null;
 }
 
-/** The runs in the background of the kernel that a session has now. */
+/** The runs that learn in the kernel that a session has now. */
 export class LiveRuns {
   private comm: Comm | null = null;
   private runs: readonly ListedLiveRun[] = [];

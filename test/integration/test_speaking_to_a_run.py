@@ -190,7 +190,7 @@ def test_a_policy_is_accepted_by_a_command_and_by_a_click(own_kernel: Callable[.
         "type": "answer",
         "request": 7,
         "isDone": False,
-        "text": "mine does not learn in the background",
+        "text": "mine is not learning",
     }
     gate.touch()
     client.reply(waiting)
@@ -210,3 +210,42 @@ def messages_of(client: Client, message_type: str, content: dict[str, Any]) -> l
     """What the kernel says on comms because of a message on one."""
     sent = client.send("shell", message_type, content)
     return [m["content"]["data"] for m in client.published(sent) if m["msg_type"] == "comm_msg"]
+
+
+def test_clicks_speak_to_a_run_that_learns_in_its_cell(own_kernel: Callable[..., RunningKernel]) -> None:
+    kernel = own_kernel()
+    client = kernel.client()
+    comm = {"comm_id": "page", "target_name": "policybook.runs", "data": {"version": 1}}
+    messages_of(client, "comm_open", comm)
+    cell = (
+        "%%learn CartPole-v1 as here\nauthor: mailbox\nepisodes: 500\ncalls: 6\nsimplify: false\ntune: false"
+    )
+    learning = client.execute(cell)
+    box = kernel.runs.parents[1] / "mailbox/here"
+    answer(box / "0001", LEAN)
+    answer(box / "0002", RIGHT)
+    poll((box / "0003/task.md").exists, "the third request")
+    run = kernel.runs / "here"
+    policies = {event["candidate"]: event["policy"] for event in events(run) if "policy" in event}
+
+    def click(**message: object) -> dict[str, Any]:
+        data = {"run": "here", "request": 1, **message}
+        [said] = messages_of(client, "comm_msg", {"comm_id": "page", "data": data})
+        return said
+
+    assert click(type="note", text="weigh the speed too")["isDone"]
+    assert click(type="accept", policy=policies[2])["isDone"]
+    answer(box / "0003", LEAN.replace("2", "3"))
+    poll((box / "0004/task.md").exists, "the fourth request")
+    assert "weigh the speed too" in (box / "0004/task.md").read_text()
+    assert [message["kind"] for message in received(run)] == ["note", "accept"]
+    stopped = click(type="stop")
+    assert (stopped["isDone"], "here was stopped. Kept: here@2" in stopped["text"]) == (True, True), stopped
+    assert "here was stopped. Kept: here@2" in client.reply(learning)["content"]["evalue"]
+
+
+def answer(request: Path, policy: str) -> None:
+    """Leaves a policy in a mailbox."""
+    poll((request / "task.md").exists, f"the request {request.name}")
+    (request / "policy.py").write_text(policy)
+    (request / "done").write_text("")

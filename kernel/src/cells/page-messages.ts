@@ -1,4 +1,4 @@
-/** What a click in the run view says to a run in the background: the same as a command, over a comm. */
+/** What a click in the run view says to a run that learns: the same as a command, over a comm. */
 import type { Json, JsonObject } from '@policybook/wire';
 import { pageMessageSchema, type KernelMessage, type PageMessage } from '@policybook/views';
 import { sendAcceptance } from './commands/accept';
@@ -36,7 +36,7 @@ async function obey(notebook: Notebook, message: PageMessage): Promise<CellResul
     case 'stop': {
       const ended = await notebook.background.stop(run);
       return ended === undefined
-        ? refuse('CommandError', `${run} does not learn in the background`)
+        ? refuse('CommandError', `${run} is not learning`)
         : succeed(formatStopped(run, ended));
     }
     case 'accept':

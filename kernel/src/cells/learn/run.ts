@@ -51,8 +51,8 @@ async function runOnce(
   }
   if (before !== null) view.resume(before);
   const reproduces = await readReproduced(notebook, opened);
-  const inbox = plan.background ? new RunInbox(plan.settings) : null;
-  if (inbox !== null) notebook.inboxes.add(run, inbox);
+  const inbox = new RunInbox(plan.settings, plan.background);
+  notebook.inboxes.add(run, inbox);
   const state = await showOnError(view, () =>
     runSession(notebook, plan, { recorded: opened, observer: view, sink, reproduces, inbox }),
   ).finally(() => {

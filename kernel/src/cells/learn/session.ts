@@ -36,7 +36,7 @@ export interface SessionPorts {
   readonly sink: Pick<OutputSink, 'stream' | 'signal' | 'notice'>;
   /** The record of an earlier run of the same declaration that this one reproduces; `null` for none. */
   readonly reproduces: readonly RunEvent[] | null;
-  /** What the user says to the run; `null` where it cannot, as to one that is not in the background. */
+  /** What the user says to the run; `null` where nothing can be said, as to a replicate. */
   readonly inbox: RunInbox | null;
 }
 
@@ -64,7 +64,8 @@ export async function runSession(
       new NumberedFolders(
         path === null ? join(folder.path, REQUESTS_FOLDER) : resolve(notebook.folder, path, run),
       ),
-    waitForMessage: inbox === null ? null : (signal) => inbox.waitForMessage(signal),
+    // A run that waits for a cell in its own cell would wait for ever.
+    waitForMessage: inbox?.isInBackground === true ? (signal) => inbox.waitForMessage(signal) : null,
     runProgram: (program) => runProgram(program, variables, notebook.folder),
     measureSecondsLeft: () =>
       limit === null ? null : Math.max(0, limit - wallSeconds - (SYSTEM_CLOCK.now() - startedAt) / 1000),

@@ -1,4 +1,4 @@
-/** What goes on after its cell has ended: runs and comparisons in the background, by their names. */
+/** Runs and comparisons that go on, by their names: those in the background, which go on after their cells have ended, and the others. */
 import type { CellExecution } from '../../cell-service';
 import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import type { OutputSink } from '../outputs/output-sink';
@@ -39,6 +39,8 @@ interface ActivityObserver<E extends readonly unknown[], P> {
 /** The runs and comparisons of one notebook that go on in the background. */
 export class BackgroundRuns {
   private readonly running = new Map<string, BackgroundRun>();
+  /** What a cell does itself. Nothing but a click can end it beside the kernel's interrupt: all other cells wait. */
+  private readonly inCells = new Map<string, Pick<BackgroundRun, 'controller' | 'ended'>>();
   private readonly ended = new Map<string, EndedWork>();
 
   /** Refuses what would write into a run or comparison that goes on, `null` where it does not. A replicate goes on with its whole. */
@@ -63,20 +65,18 @@ export class BackgroundRuns {
     work: (sink: OutputSink) => Promise<CellResult<null>>,
   ): Promise<CellResult<null>> {
     this.ended.delete(name);
-    if (!background) return work(execution);
     const controller = new AbortController();
+    if (!background) return this.workInCell(name, controller, execution, work);
     const warnings: string[] = [];
-    const ended = work(createBackgroundSink(execution, controller.signal, warnings))
-      .catch((error: unknown) =>
-        refuse('PolicybookFault', error instanceof Error ? error.message : String(error)),
-      )
-      .then((result) => {
+    const ended = refuseFaults(work(createBackgroundSink(execution, controller.signal, warnings))).then(
+      (result) => {
         this.running.delete(name);
         const end = { result, warnings };
         this.ended.set(name, end);
         if (!result.ok) execution.stream('stderr', `${result.name}: ${result.message}\n`);
         return end;
-      });
+      },
+    );
     this.running.set(name, { controller, ended, error, activity: null });
     return Promise.resolve(succeed(null));
   }
@@ -115,9 +115,32 @@ export class BackgroundRuns {
     return this.ended.get(run);
   }
 
-  /** Ends the run and resolves with how it ended; `undefined` where it is not running. */
+  private async workInCell(
+    name: string,
+    controller: AbortController,
+    execution: CellExecution,
+    work: (sink: OutputSink) => Promise<CellResult<null>>,
+  ): Promise<CellResult<null>> {
+    const signal = AbortSignal.any([execution.signal, controller.signal]);
+    const result = work({
+      signal,
+      display: (data, metadata) => execution.display(data, metadata),
+      stream: (stream, text) => {
+        execution.stream(stream, text);
+      },
+    });
+    const ended = refuseFaults(result).then((reached) => ({ result: reached, warnings: [] }));
+    this.inCells.set(name, { controller, ended });
+    try {
+      return await result;
+    } finally {
+      this.inCells.delete(name);
+    }
+  }
+
+  /** Ends the run, in the background or in its cell, and resolves with how it ended; `undefined` where it is not running. */
   stop(run: string): Promise<EndedWork> | undefined {
-    const running = this.running.get(run);
+    const running = this.running.get(run) ?? this.inCells.get(run);
     running?.controller.abort();
     return running?.ended;
   }
@@ -132,6 +155,12 @@ export class BackgroundRuns {
 function takeWhole(name: string): string {
   return name.replace(/\/.*$/, '');
 }
+
+/** Makes a failure of what an error of ours has ended. */
+const refuseFaults = (work: Promise<CellResult<null>>): Promise<CellResult<null>> =>
+  work.catch((error: unknown) =>
+    refuse('PolicybookFault', error instanceof Error ? error.message : String(error)),
+  );
 
 /** Creates the sink of background work, which also keeps in `warnings` what goes to stderr and is no notice. */
 function createBackgroundSink(execution: CellExecution, signal: AbortSignal, warnings: string[]): OutputSink {

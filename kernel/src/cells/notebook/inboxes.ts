@@ -1,15 +1,21 @@
-/** What the user says to runs that go on in the background, by the names of the runs. */
+/** What the user says to runs while they learn, by the names of the runs. */
 import { readAuthorTraits } from '@policybook/authors';
 import type { Inbox, RunSettings, UserMessage } from '@policybook/engine';
 import type { KernelMessage } from '@policybook/views';
 
-/** The inbox of one run, which cells and commands put messages into. */
+/** The inbox of one run. Clicks put messages into it, and cells and commands where the run is in the background. */
 export class RunInbox implements Inbox {
   private readonly messages: UserMessage[] = [];
   private waiting: (() => void)[] = [];
 
-  /** `settings` are those of the run: what the user calls its environment, and its author. */
-  constructor(readonly settings: Pick<RunSettings, 'environmentName' | 'author'>) {}
+  /**
+   * `settings` are those of the run: what the user calls its environment, and its author. `isInBackground` says whether other
+   * cells run while it learns, such as one with a policy by hand.
+   */
+  constructor(
+    readonly settings: Pick<RunSettings, 'environmentName' | 'author'>,
+    readonly isInBackground: boolean,
+  ) {}
 
   /** Whether the run's author reads notes. */
   get readsWords(): boolean {
@@ -42,7 +48,7 @@ export class RunInbox implements Inbox {
   }
 }
 
-/** The inboxes of the runs that go on in the background. */
+/** The inboxes of the runs that learn now. */
 export class Inboxes {
   private readonly open = new Map<string, RunInbox>();
 
@@ -66,7 +72,7 @@ export class Inboxes {
     return left;
   }
 
-  /** Finds the inbox of a run; `undefined` where it does not go on in the background. */
+  /** Finds the inbox of a run; `undefined` where it takes no messages. */
   find(run: string): RunInbox | undefined {
     return this.open.get(run);
   }
