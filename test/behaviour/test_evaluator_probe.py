@@ -29,7 +29,9 @@ def test_a_probe_tells_ranges_rewards_and_what_each_action_does(evaluator: Any, 
 
 def test_coordinates_without_names_are_said_by_their_places(evaluator: Any, parameters: Any) -> None:
     found = probed(evaluator, parameters, "Pendulum-v1", episodes=3)
-    assert "observation[0] to observation[2] are called o0 to o2 here" in found["findings"]
+    said = "\n".join(found["findings"])
+    assert "action[0] is a two-way actuator on observation[2]" in said
+    assert "angle is the angle of observation[0] and observation[1]" in said
     assert found["usage"]["episodes"] == 3
 
 

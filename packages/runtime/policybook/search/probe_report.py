@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 import gymnasium
@@ -77,18 +77,19 @@ def report_probe(
     places = flat.places
     found: list[str] = []
     if _is_row_of_numbers(observed, len(places)):
-        named = make_identifiers(names, len(places))
+        named = _name_places(names, places)
         limit: int | None = env.spec.max_episode_steps if env.spec else None
         facts = read_facts(space, observed, limit or DEFAULT_HORIZON, trajectories, names)
+        if facts is not None:
+            facts = replace(facts, coordinates=replace(facts.coordinates, observed=named))
         found = [
-            *_describe_places(names, named),
             *(_describe_effects(steps, space, named) if isinstance(space, Discrete) else []),
             *(_describe_pushes(steps, space, named) if isinstance(space, Box) and facts is None else []),
             *([] if facts is None else describe_findings(facts)),
             *(describe_refusals(env) if facts is None else []),
         ]
     else:
-        named = tuple(name_place(place) for place in places)
+        named = _name_places(None, places)
         found = [
             *(_describe_changes(steps, space, named) if isinstance(space, Discrete) else []),
             *(_describe_pushes(steps, space, named) if isinstance(space, Box) else []),
@@ -124,14 +125,11 @@ def _choose_coordinates(steps: Transitions) -> tuple[list[int], list[str]]:
     return shown, [f"of {count} coordinates {len(changing)} changed in random play: {which}"]
 
 
-def _describe_places(names: tuple[str, ...] | None, named: tuple[str, ...]) -> list[str]:
-    """Says what the coordinates are called where the user has not named them."""
-    if names is not None:
-        return []
-    last = len(named) - 1
-    if last == 0:
-        return [f"observation[0] is called {named[0]} here"]
-    return [f"observation[0] to observation[{last}] are called {named[0]} to {named[last]} here"]
+def _name_places(names: tuple[str, ...] | None, places: list[tuple[str | int, ...]]) -> tuple[str, ...]:
+    """Returns the user's names of the coordinates, and else where they stand in the observation."""
+    if names is None:
+        return tuple(name_place(place) for place in places)
+    return make_identifiers(names, len(places))
 
 
 def _describe_rewards(steps: Transitions) -> str:
