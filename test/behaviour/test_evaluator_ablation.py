@@ -63,6 +63,17 @@ def test_of_a_bounded_number_it_says_how_far_the_action_moves(evaluator: Any, pa
     assert gain["change"] > small["change"]
 
 
+def test_of_a_very_large_text_it_says_that_the_parts_were_not_looked_for(
+    evaluator: Any, parameters: Any
+) -> None:
+    rules = "".join(f"    if observation[0] > {number}:\n        return 0\n" for number in range(1, 1001))
+    source = f"LEAN = 0.0  # tune: [-1, 1]\n\n\ndef act(observation):\n{rules}"
+    source += "    return int(observation[2] > LEAN)\n"
+    found = ablate(evaluator, parameters("CartPole-v1", source, [1]))
+    assert (found["parts"], found["otherParts"]) == ([], None)
+    assert found["constants"][0]["share"] > 0
+
+
 def test_a_text_that_fails_without_a_part_is_no_measure_of_it(evaluator: Any, parameters: Any) -> None:
     source = "def act(observation):\n    if observation[2] > 9:\n        return 0\n"
     source += "    elif True:\n        return 1\n"

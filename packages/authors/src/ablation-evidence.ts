@@ -25,7 +25,7 @@ export function formatAblation(ablated: AblatedPolicy): string | null {
   const { parts, constants, otherParts, otherConstants, movedPart } = ablated;
   const lines = [
     ...formatParts(parts),
-    ...(otherParts === 0 ? [] : [`${formatCount(otherParts)} more parts were not tried`]),
+    ...formatOthers(otherParts),
     ...formatConstants(constants, movedPart),
     ...(otherConstants === 0 ? [] : [`${formatCount(otherConstants)} more constants were not moved`]),
   ];
@@ -68,6 +68,11 @@ function formatParts(parts: AblatedPolicy['parts']): string[] {
           )}`,
         ]),
   ];
+}
+
+function formatOthers(otherParts: AblatedPolicy['otherParts']): string[] {
+  if (otherParts === null) return ['the text is too large for its parts to be left out one by one'];
+  return otherParts === 0 ? [] : [`${formatCount(otherParts)} more parts were not tried`];
 }
 
 function formatConstants(constants: AblatedPolicy['constants'], movedPart: number): string[] {

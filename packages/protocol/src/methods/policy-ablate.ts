@@ -44,8 +44,9 @@ export const ablatePolicy = {
   result: z.strictObject({
     parts: z.array(ablatedPart),
     constants: z.array(movedConstant),
-    /** What there is beyond the most that was asked for. */
-    otherParts: z.int().nonnegative(),
+    /** The parts beyond the most that was asked for; `null` where the text is so large that its parts were not looked for. */
+    otherParts: z.int().nonnegative().nullable(),
+    /** The marked constants beyond the most that was asked for. */
     otherConstants: z.int().nonnegative(),
     observations: z.int().nonnegative(),
     usage: requestUsage,

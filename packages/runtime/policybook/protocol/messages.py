@@ -293,7 +293,7 @@ class PolicyAblateResult(TypedDict):
 
     parts: Sequence[AblatedPartJson]
     constants: Sequence[MovedConstantJson]
-    otherParts: int
+    otherParts: int | None
     otherConstants: int
     observations: int
     usage: RequestUsageJson

@@ -12,14 +12,14 @@ from policybook.source.simplification.places import Places
 from policybook.source.simplification.statements import find_statement_edits
 
 
-def find_parts(source: str) -> list[Edit]:
+def find_parts(source: str) -> list[Edit] | None:
     """Returns edits that each take one part out, in the order of the text; no two give one text.
 
-    It returns none for a text that `has_few_nodes` denies.
+    It returns None for a text that `has_few_nodes` denies.
     """
     document = Document(source)
     if not has_few_nodes(document):
-        return []
+        return None
     found = [
         *find_statement_edits(document),
         *find_expression_edits(document, Places(document.tree), (ast.BinOp, ast.BoolOp, ast.IfExp)),

@@ -27,7 +27,7 @@ def run(params: PolicyAblateParams, job: Job) -> PolicyAblateResult:
     parts = raise_as_request_failure(lambda: find_parts(source))
     constants = raise_as_request_failure(lambda: ConstantSpace(source))
     names = constants.names
-    measured = [_measure_part(agreement, part) for part in parts[: params["mostParts"]]]
+    measured = [_measure_part(agreement, part) for part in (parts or [])[: params["mostParts"]]]
     moved = [
         _measure_constant(agreement, constants, index, params["part"])
         for index in range(min(len(names), params["mostConstants"]))
@@ -36,7 +36,7 @@ def run(params: PolicyAblateParams, job: Job) -> PolicyAblateResult:
     return {
         "parts": measured,
         "constants": moved,
-        "otherParts": len(parts) - len(measured),
+        "otherParts": None if parts is None else len(parts) - len(measured),
         "otherConstants": len(names) - len(moved),
         "observations": agreement.total,
         "usage": job.measure_usage(),
