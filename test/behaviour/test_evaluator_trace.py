@@ -93,6 +93,44 @@ def test_names_of_the_module_are_told_once_they_have_changed(evaluator: Any, par
     assert of_module[4] == {"global COUNT": "5", "global SEEN": "[4, 5]"}
 
 
+HOLDS = """class Leg:
+    def __init__(self, angle, other=None):
+        self.angle, self.other = angle, other
+
+
+class Empty:
+    __slots__ = ()
+
+
+STATE = None
+
+
+def act(observation):
+    global STATE
+    STATE = [Leg(2), {1: Empty()}]
+    own = Leg(0)
+    for angle in range(1, 9):
+        own = Leg(angle, own)
+    cycle = Leg(1)
+    cycle.other = cycle
+    call = [act, object()]
+    return 0
+"""
+
+
+def test_objects_of_a_policy_are_told_by_what_they_hold_and_never_by_an_address(
+    evaluator: Any, parameters: Any
+) -> None:
+    first, second, *_ = traced(evaluator, parameters, CARTPOLE, HOLDS)["steps"]
+    assert first["variables"]["global STATE"] == "[Leg(angle=2, other=None), {1: Empty()}]"
+    assert first["variables"]["own"].startswith("Leg(angle=8, other=Leg(angle=7, other=Leg(")
+    assert first["variables"]["call"] == "[<function act>, object()]"
+    changing = {"observation"}
+    assert {
+        name for name, text in first["variables"].items() if text != second["variables"][name]
+    } <= changing
+
+
 @pytest.mark.parametrize(
     "environment",
     [CARTPOLE, "LunarLander-v3", "Blackjack-v1", pytest.param("CarRacing-v3", marks=pytest.mark.long)],

@@ -7,6 +7,7 @@ The policy runs in the same process and can falsify it: a trace explains a polic
 from __future__ import annotations
 
 import json
+import re
 import reprlib
 import sys
 from collections.abc import Callable
@@ -24,6 +25,30 @@ MAX_LINES = 2000
 MAX_VALUE_CHARACTERS = 120
 
 Trace = Callable[[FrameType, str, Any], Any]
+
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+
+
+class _ValueText(reprlib.Repr):
+    """Writes values without their addresses in memory, by which equal episodes would look different."""
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        """Returns the text of anything but a container, a number and a string."""
+        if getattr(type(x), "__repr__", None) is object.__repr__:
+            return self._write_attributes(x, level)
+        text = _ADDRESS.sub("", repr(x))
+        return text if len(text) <= MAX_VALUE_CHARACTERS else text[: MAX_VALUE_CHARACTERS - 1] + "…"
+
+    def _write_attributes(self, x: Any, level: int) -> str:
+        """Returns the attributes of an object that has no text of its own."""
+        kept = list(vars(x).items()) if hasattr(x, "__dict__") else []
+        most = self.maxdict if level > 0 else 0
+        shown = [f"{name}={self.repr1(value, level - 1)}" for name, value in kept[:most]]
+        rest = ["..."] if len(kept) > most else []
+        return f"{type(x).__name__}({', '.join([*shown, *rest])})"
+
+
+_VALUES = _ValueText()
 
 
 class Tracer:
@@ -119,7 +144,7 @@ def show_value(value: Any) -> str:
         elif isinstance(value, np.ndarray):
             text = np.array2string(value, precision=4, threshold=16, separator=", ", max_line_width=1000)
         else:
-            text = reprlib.repr(value)
+            text = _VALUES.repr(value)
     except BaseException as error:
         text = f"<no text: {type(error).__name__}>"
     return text if len(text) <= MAX_VALUE_CHARACTERS else text[: MAX_VALUE_CHARACTERS - 1] + "…"
