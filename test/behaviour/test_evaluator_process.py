@@ -152,6 +152,25 @@ SLOW = (
 )
 
 
+def test_the_jobs_of_a_prompt_start_no_process_again(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+
+    def replay(seeds: list[int]) -> set[int]:
+        params = parameters(CARTPOLE, "balance.py", [])
+        del params["seeds"]
+        keys = [evaluator.request("trace", {**params, "seed": seed, "pictures": 0}) for seed in seeds]
+        while keys:
+            data = evaluator.receive()
+            if data["kind"] not in ("accepted", "progress"):
+                assert data["kind"] == "result"
+                keys.remove(data["key"])
+        return {process.pid for process in workers(evaluator)}
+
+    first = replay([0, 1, 2])
+    assert len(first) == 3
+    assert replay([3, 4, 5]) == first
+
+
 def test_the_main_thread_answers_while_workers_play(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
     endless = parameters(CARTPOLE, "while True:\n    pass\n", [0], importMs=10_000_000)
