@@ -16,7 +16,11 @@ def main() -> None:
     die_with_kernel()
     if hasattr(os, "setpgid") and os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
-    IPKernelApp.launch_instance(kernel_class=EvaluatorKernel, capture_fd_output=False)
+    IPKernelApp.launch_instance(
+        kernel_class=EvaluatorKernel,
+        capture_fd_output=False,
+        outstream_class="policybook.evaluator.printed_stream.PrintedStream",
+    )
 
 
 if __name__ == "__main__":
