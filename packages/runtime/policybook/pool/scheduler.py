@@ -82,6 +82,7 @@ class Scheduler:
         first = os.getpid()
         self.cores = [cores[(first + i) % len(cores)] for i in range(len(cores))]
         self.workers: list[WorkerProcess] = []
+        """Those that were given a part last stand last."""
         self.turns: deque[Evaluation] = deque()
         self.holding: dict[EvaluationPart, tuple[WorkerProcess, WorkerRequest]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
@@ -151,6 +152,9 @@ class Scheduler:
             # Its next turn comes behind those of the others.
             self.turns.remove(evaluation)
             self.turns.append(evaluation)
+            # The others have had more time to start the process that waits there for the next policy.
+            self.workers.remove(worker)
+            self.workers.append(worker)
             part = evaluation.take(self._choose_block_size(evaluation))
             worker.take(find_code_hash(part.block.environment))
             try:
@@ -195,7 +199,7 @@ class Scheduler:
         return None
 
     def _find_worker(self, code: str | None) -> WorkerProcess | None:
-        """Returns the worker for this user's code that holds least.
+        """Returns the worker for this user's code that holds least, the one given a part longest ago first.
 
         Another is started before one holds two blocks, where need be in place of an idle one that has other
         code. It returns None where all hold as many as they may. Raises OSError where no process can be

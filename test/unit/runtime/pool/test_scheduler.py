@@ -163,6 +163,23 @@ def test_no_worker_is_started_for_which_there_is_nothing_to_do(workers: list[Wor
     asyncio.run(test())
 
 
+def test_policies_that_follow_each_other_are_played_by_workers_in_turn(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        scheduler = Scheduler(SERVER, 2)
+        both = [begin(scheduler, block([1])), begin(scheduler, block([2]))]
+        await let_settle()
+        for worker in workers:
+            worker.answer(1)
+        await asyncio.gather(*both)
+        for played in ([2, 1], [2, 2], [3, 2]):
+            task = begin(scheduler, block([3]))
+            await let_settle()
+            assert [len(worker.blocks) for worker in workers] == played
+            await play_all(task, workers)
+
+    asyncio.run(test())
+
+
 def test_results_come_in_the_order_of_the_seeds_whoever_is_done_first(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         order = list(range(40, 0, -1))
