@@ -3,7 +3,7 @@
  * trajectory hashes, so that a replay can name the step at which it differs. None of it stands in the record, which has the
  * returns: opening a run needs none of it, and it is most of a run's bytes.
  */
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { episodeCourse, trajectoryHashes } from '@policybook/protocol';
 import type { KeptEpisode } from '@policybook/engine';
@@ -49,6 +49,39 @@ export async function readEpisodes(folder: string, hash: string): Promise<Readon
   const lines = await readLines(folder, hash);
   const episodes = lines.map(readLine).filter((episode) => episode !== null);
   return new Map(episodes.map((episode) => [episode.seed, episode]));
+}
+
+/** Files whose episodes are kept in memory, of about 1 KB an episode: a prompt looks at so many policies. */
+const MAX_FILES_IN_MEMORY = 16;
+
+/** Reads the episodes of one run again and again: a file that has not changed since is not parsed again. */
+export class EpisodeReader {
+  private readonly known = new Map<string, { version: string; episodes: ReadonlyMap<number, KeptEpisode> }>();
+
+  constructor(private readonly folder: string) {}
+
+  /** What `readEpisodes` returns. */
+  async read(hash: string): Promise<ReadonlyMap<number, KeptEpisode>> {
+    // What is appended while the file is read has another version.
+    const version = await readVersion(nameFile(this.folder, hash));
+    const known = this.known.get(hash);
+    this.known.delete(hash);
+    const episodes = known?.version === version ? known.episodes : await readEpisodes(this.folder, hash);
+    if (version !== null) this.known.set(hash, { version, episodes });
+    const [oldest] = this.known.keys();
+    if (this.known.size > MAX_FILES_IN_MEMORY && oldest !== undefined) this.known.delete(oldest);
+    return episodes;
+  }
+}
+
+/** What changes with a file; `null` where there is none. */
+async function readVersion(path: string): Promise<string | null> {
+  try {
+    const found = await allowAbsent(stat(path, { bigint: true }));
+    return found === null ? null : `${found.ino} ${found.size} ${found.mtimeNs}`;
+  } catch (error) {
+    throw toStoreError(error, path);
+  }
 }
 
 async function readLines(folder: string, hash: string): Promise<string[]> {

@@ -15,7 +15,7 @@ import {
 import type { Result } from '@policybook/protocol';
 import { findFolderPath } from './folder-path';
 import { CallFiles } from './call-files';
-import { keepEpisodes, readEpisodes } from './episode-files';
+import { EpisodeReader, keepEpisodes } from './episode-files';
 import { createLineFormat, type RecordedEvent } from './line';
 import { checkName, RUN_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { RecordWriter, UnreadableRecord } from './record';
@@ -35,11 +35,13 @@ import { StoreError, catchStoreErrors } from './store-error';
 export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
   /** The run's model calls. */
   readonly calls: CallLog;
+  private readonly episodes: EpisodeReader;
 
   /** See `RecordedFolder`. */
   constructor(path: string, writer: RecordWriter<RunEvent>) {
     super(path, writer);
     this.calls = new CallFiles(path);
+    this.episodes = new EpisodeReader(path);
   }
 
   /** Keeps what happened in episodes; see `episode-files.ts`. */
@@ -49,7 +51,7 @@ export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
 
   /** Reads what happened in episodes; see `episode-files.ts`. */
   readEpisodes(hash: string): Promise<ReadonlyMap<number, KeptEpisode>> {
-    return readEpisodes(this.path, hash);
+    return this.episodes.read(hash);
   }
 }
 

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEpisode } from '@policybook/store';
-import { keepEpisodes, readEpisodes } from '../../../packages/store/src/episode-files';
+import { EpisodeReader, keepEpisodes, readEpisodes } from '../../../packages/store/src/episode-files';
 
 const hash = 'ab'.repeat(32);
 const episode = (seed: number, hashes = 'abc') => ({
@@ -56,4 +56,29 @@ it('reads all that is kept of a policy’s episodes, each as it was last, and th
   ]);
   expect(await readEpisode(folder, hash, 2)).toEqual(ended);
   expect((await readEpisodes(folder, 'cd'.repeat(32))).size).toBe(0);
+});
+
+it('reads a file again once it has changed, and not before', async () => {
+  const reader = new EpisodeReader(folder);
+  expect((await reader.read(hash)).size).toBe(0);
+  await keepEpisodes(folder, hash, [episode(1)]);
+  const first = await reader.read(hash);
+  expect([...first]).toEqual([[1, episode(1)]]);
+  expect(await reader.read(hash)).toBe(first);
+  await keepEpisodes(folder, hash, [episode(2)]);
+  expect([...(await reader.read(hash)).keys()]).toEqual([1, 2]);
+  await rm(join(folder, 'episodes'), { recursive: true });
+  expect((await reader.read(hash)).size).toBe(0);
+});
+
+it('keeps the episodes in memory of as many policies as a prompt looks at', async () => {
+  const reader = new EpisodeReader(folder);
+  const hashes = Array.from({ length: 17 }, (_, index) => index.toString(16).padStart(2, '0').repeat(32));
+  for (const each of hashes) await keepEpisodes(folder, each, [episode(1)]);
+  const [first = ''] = hashes;
+  const early = await reader.read(first);
+  for (const each of hashes.slice(1)) await reader.read(each);
+  const late = await reader.read(first);
+  expect(late).toEqual(early);
+  expect(late).not.toBe(early);
 });
