@@ -123,6 +123,11 @@ export function toyReturn(policy: ToyPolicy, seed: number): number {
 export class ToyEvaluator implements Evaluator {
   readonly asked: EvaluatorMethod[] = [];
   episodes = 0;
+  /**
+   * Requests that were played: as the real one, it plays the episodes of a request once, however often that is made. What is
+   * begun ahead of a text's first episode, and given up where that fails, counts nowhere.
+   */
+  private readonly played = new Set<string>();
   /** Seeds that policies with `memory` have seen. */
   known: ReadonlySet<number> = new Set();
   /** How often the simplifier would play its episodes again. */
@@ -173,7 +178,7 @@ export class ToyEvaluator implements Evaluator {
     }),
     'policy.describe': ({ source }) => this.describe(source),
     'policy.ablate': () => unsupported,
-    evaluate: ({ source, seeds, environment }) => this.evaluate(source, seeds, environment),
+    evaluate: (params) => this.evaluateOnce(params),
     'search.propose': () => unsupported,
     tune: ({ source, episodes, steps }) => this.tune(source, episodes, steps),
     jitter: ({ source, seeds }) => this.jitter(source, seeds),
@@ -211,6 +216,17 @@ export class ToyEvaluator implements Evaluator {
         tunable: policy.slack === undefined ? [] : [tunable],
       },
     };
+  }
+
+  private evaluateOnce(params: MethodParams<'evaluate'>): Result<MethodResult<'evaluate'>> {
+    const before = this.episodes;
+    const { source, seeds, environment } = params;
+    const isBroken = parse(source).broken === 'raised';
+    const key = writeCanonicalJson([source, isBroken ? [] : seeds, environment]);
+    const result = this.evaluate(source, seeds, environment);
+    if (this.played.has(key)) this.episodes = before;
+    this.played.add(key);
+    return result;
   }
 
   private evaluate(

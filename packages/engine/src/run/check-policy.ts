@@ -12,12 +12,13 @@ export function createPolicyCheck(
   { log, runner }: RunContext,
   turnBudget: TurnBudget,
 ): AuthorRequest['check'] {
-  const seeds = deriveSeeds(log.state.settings.seed, ['check'], 1);
+  const [seed = 0] = deriveSeeds(log.state.settings.seed, ['check'], 1);
   return async (source) => {
-    const described = await runner.describe(source);
-    if (!described.ok) return { failure: described.failure, usage: {} };
-    if (turnBudget.episodes < 1) return { failure: null, usage: {} };
-    const { failure, usage } = await runner.play(source, seeds, { steps: turnBudget.left.steps });
+    if (turnBudget.episodes < 1) {
+      const described = await runner.describe(source);
+      return { failure: described.ok ? null : described.failure, usage: {} };
+    }
+    const { failure, usage } = await runner.tryOut(source, seed, { steps: turnBudget.left.steps });
     turnBudget.spend(usage);
     return { failure, usage };
   };

@@ -115,14 +115,26 @@ const UNCHARGED_METHODS: ReadonlySet<RunnerMethod> = new Set([
 export class EpisodeRunner {
   /** Hashes by their texts: hashing a megabyte takes 26 ms, and one text is played block by block. */
   private readonly hashes = new Map<string, string>();
+  /** What was read of texts, by the texts: one that is tried before it is proposed is described both times. */
+  private readonly descriptions = new Map<string, PolicyResult<PolicyFacts>>();
   /** The number of the author's request under way. */
   private authorRequest: number | null = null;
 
   constructor(private readonly options: EpisodeRunnerOptions) {}
 
-  /** Reads a policy's text. */
-  describe(source: string): Promise<PolicyResult<PolicyFacts>> {
-    return this.sendRequest('policy.describe', { source });
+  /** Reads a text and, where it can be read, plays one seed by it: the time of both is that of the longer one. */
+  async tryOut(source: string, seed: number, options: PlayOptions = {}): Promise<PlayedEpisodes> {
+    const giveUp = this.playAhead(source, [seed], options);
+    const described = await giveUpUnless(({ ok }) => ok, this.describe(source), giveUp);
+    if (described.ok) return this.play(source, [seed], options);
+    return { seeds: [], returns: [], actions: [], failure: described.failure, usage: {} };
+  }
+
+  /** Reads a policy's text; the same text is read once. */
+  async describe(source: string): Promise<PolicyResult<PolicyFacts>> {
+    const known = this.descriptions.get(source) ?? (await this.sendRequest('policy.describe', { source }));
+    this.descriptions.set(source, known);
+    return known;
   }
 
   /** Measures how long a policy takes to start and to decide, on the episode of `seed`. */
@@ -278,7 +290,11 @@ export class EpisodeRunner {
       if (safe < 1 || timely < 1) break;
       const before = { episodes: task.before.episodes + done, steps: task.before.steps + spent };
       const chunk = seeds.slice(done, done + Math.min(most, safe, timely));
-      const more = await this.playOnce(source, chunk, options, { ...task, before });
+      const playing = this.playOnce(source, chunk, options, { ...task, before });
+      // The first seed decides whether the others count, which is no reason for them to wait.
+      const isFirst = isUnplayed && done === 0;
+      const giveUp = isFirst ? this.playAhead(source, seeds.slice(1), options) : () => undefined;
+      const more = await giveUpUnless(({ failure }) => failure === null, playing, giveUp);
       played = {
         seeds: [...played.seeds, ...more.seeds],
         returns: [...played.returns, ...more.returns],
@@ -288,6 +304,25 @@ export class EpisodeRunner {
       };
     }
     return played;
+  }
+
+  /**
+   * Has the evaluator begin what `play` will most likely be asked for soon, and returns what gives that up. It counts when it is
+   * asked for, and not before. Nothing is begun where what is left decides how much is played, or where playing does not repeat.
+   */
+  private playAhead(source: string, seeds: readonly number[], options: PlayOptions): () => void {
+    const { evaluator, measureSecondsLeft = () => null, signal } = this.options;
+    const { steps = null, environment = this.options.environment } = options;
+    const isLimited = steps !== null || measureSecondsLeft() !== null;
+    if (seeds.length === 0 || isLimited || environment.unrepeatable === true) return () => undefined;
+    const given = new AbortController();
+    const either = AbortSignal.any([signal, given.signal]);
+    const params = { ...this.describeTask(source), environment, seeds: [...seeds] };
+    // A failure is met again by who asks for it.
+    void evaluator.request('evaluate', params, { signal: either }).catch(() => undefined);
+    return () => {
+      given.abort();
+    };
   }
 
   /** Returns what counts the episodes for which there is time after so many: one at first, whose time tells the others'. */
@@ -385,6 +420,22 @@ export class EpisodeRunner {
     if (output === undefined) usage.notePlace(request, place);
     if (cpuSeconds !== undefined) usage.noteCpuUnderWay(request, cpuSeconds);
     onWork(usage.reportWork(request, { episodes: before.episodes + episodes, steps: before.steps + steps }));
+  }
+}
+
+/** Waits for what something was begun ahead of; gives that up where it does not come to what it was begun for. */
+async function giveUpUnless<T>(
+  isWanted: (value: T) => boolean,
+  work: Promise<T>,
+  giveUp: () => void,
+): Promise<T> {
+  let keeps = false;
+  try {
+    const value = await work;
+    keeps = isWanted(value);
+    return value;
+  } finally {
+    if (!keeps) giveUp();
   }
 }
 

@@ -81,3 +81,81 @@ test('where time is short and there is no policy yet, so many episodes are playe
   left = 1000;
   expect((await runner.play(source, seeds)).seeds).toEqual(seeds);
 });
+
+/** Notes the seeds of each request for episodes, and which of these were given up; those of `held` wait until they are. */
+class WatchedEvaluator extends ToyEvaluator {
+  readonly begun: (readonly number[])[] = [];
+  readonly givenUp: (readonly number[])[] = [];
+  held: readonly number[] = [];
+
+  override request: ToyEvaluator['request'] = async (method, params, options) => {
+    if (!('seeds' in params)) return super.request(method, params, options);
+    const { seeds } = params;
+    this.begun.push(seeds);
+    options.signal.addEventListener('abort', () => this.givenUp.push(seeds));
+    if (this.held.includes(seeds[0] ?? 0))
+      await new Promise((resolve) => {
+        options.signal.addEventListener('abort', resolve);
+      });
+    return super.request(method, params, options);
+  };
+}
+
+describe('the first seed of a policy that was never played', () => {
+  const isUnplayed = true;
+  const [raising, unparsed] = [
+    toySource({ mean: 1, broken: 'raised' }),
+    toySource({ mean: 1, broken: 'syntax_error' }),
+  ];
+
+  test('decides whether the others count, which are begun meanwhile', async () => {
+    const evaluator = new WatchedEvaluator();
+    const played = await createRunner(evaluator).play(source, [1, 2, 3], { isUnplayed });
+    expect(played).toMatchObject({ seeds: [1, 2, 3], failure: null, usage: { episodes: 3 } });
+    expect(evaluator.begun).toEqual([[1], [2, 3], [2, 3]]);
+    expect([evaluator.episodes, evaluator.givenUp]).toEqual([3, []]);
+  });
+
+  test('has the others given up where it fails, and charges itself only', async () => {
+    const evaluator = new WatchedEvaluator();
+    evaluator.held = [2];
+    const played = await createRunner(evaluator).play(raising, [1, 2, 3], { isUnplayed });
+    expect(played).toMatchObject({ returns: [], failure: { code: 'raised' }, usage: { episodes: 1 } });
+    expect(evaluator.begun).toEqual([[1], [2, 3]]);
+    expect(evaluator.givenUp).toEqual([[2, 3]]);
+  });
+
+  test.each([
+    ['steps are limited', { steps: 1000 }, null],
+    [
+      'an environment does not repeat',
+      { environment: { ...environment, unrepeatable: true as const } },
+      null,
+    ],
+    ['time is limited', {}, 1000],
+  ])('goes before all others where %s', async (_why, options, left) => {
+    const evaluator = new WatchedEvaluator();
+    const runner = createRunner(evaluator, () => left);
+    await runner.play(source, [1, 2, 3], { isUnplayed, ...options });
+    expect(evaluator.begun).toEqual([[1], [2, 3]]);
+  });
+
+  test('is played while the text is read, and given up where that cannot be read', async () => {
+    const evaluator = new WatchedEvaluator();
+    const runner = createRunner(evaluator);
+    expect(await runner.tryOut(source, 1)).toMatchObject({ seeds: [1], failure: null });
+    expect(evaluator.asked).toEqual(['evaluate', 'policy.describe', 'evaluate']);
+    evaluator.held = [2];
+    const failed = await runner.tryOut(unparsed, 2);
+    expect(failed).toMatchObject({ seeds: [], failure: { code: 'syntax_error' }, usage: {} });
+    expect(evaluator.givenUp).toEqual([[2]]);
+  });
+});
+
+test('a text is read once, however often it is described', async () => {
+  const evaluator = new ToyEvaluator();
+  const runner = createRunner(evaluator);
+  const first = await runner.describe(source);
+  expect(await runner.describe(source)).toEqual(first);
+  expect(evaluator.asked).toEqual(['policy.describe']);
+});
