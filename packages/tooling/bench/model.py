@@ -79,18 +79,21 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing for each request."""
 
 
-def policy(number: int) -> str:
-    """A policy that acts like no other of them, and whose episodes are short."""
+def policy(number: int, run: int) -> str:
+    """A policy that acts like no other of its run, and whose episodes are short.
+
+    Its text is that of no other run: the evaluator gives its recent results again.
+    """
     return (
-        f'"""Pushes to the left {number + 1} times of {number + 3}."""\n\ntaken = 0\n\n\n'
+        f'"""Pushes to the left {number + 1} times of {number + 3}, in run {run}."""\n\ntaken = 0\n\n\n'
         "def act(observation):\n    global taken\n    taken += 1\n"
         f"    return int(taken % {number + 3} > {number})\n"
     )
 
 
-def propose(number: int) -> dict[str, Any]:
+def propose(number: int, run: int) -> dict[str, Any]:
     """An answer that is a policy."""
-    return {"content": f"Label: push {number}\nIdea: Push in turns.\n\n```python\n{policy(number)}```\n"}
+    return {"content": f"Label: push {number}\nIdea: Push in turns.\n\n```python\n{policy(number, run)}```\n"}
 
 
 def use(tool: str, **arguments: Any) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def learn(kernel: BenchKernel, name: str, author: str) -> None:
 
 def measure_bare(server: Server, length: int) -> list[float]:
     """The gaps of a loop that does nothing but post."""
-    server.begin([propose(0)])
+    server.begin([propose(0, 0)])
     before = len(server.gaps)
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
     body = json.dumps({"messages": [{"role": "user", "content": "x" * length}]})
@@ -127,12 +130,15 @@ def main() -> None:
     modes = {
         "a call of a tool that plays nothing": (
             f"{address}, mode: agent",
-            [
+            lambda run: [
                 *(use("note", text=f"Note {number}.") for number in range(CALLS - 1)),
-                use("submit", policy=policy(1), label="push", idea="Push."),
+                use("submit", policy=policy(1, run), label="push", idea="Push."),
             ],
         ),
-        "a policy, tried and raced": (address, [propose(number) for number in range(CALLS)]),
+        "a policy, tried and raced": (
+            address,
+            lambda run: [propose(number, run) for number in range(CALLS)],
+        ),
     }
     gaps: dict[str, list[float]] = {}
     with (
@@ -142,7 +148,7 @@ def main() -> None:
         for number, (name, (author, answers)) in enumerate(modes.items()):
             before = len(server.gaps)
             for run in range(RUNS):
-                server.begin(answers)
+                server.begin(answers(run))
                 learn(kernel, f"bench{number}{run}", author)
             gaps[name] = server.gaps[before:]
     bare = 1000 * statistics.median(measure_bare(server, server.longest))
@@ -154,6 +160,8 @@ def main() -> None:
         figures.append(
             Figure(f"{name} ({len(seconds)})", "ms", ours, bare, ours / bare, goal, ours - bare <= MOST_MS)
         )
+        slow = 1000 * statistics.quantiles(seconds, n=10)[-1]
+        figures.append(Figure("  the slowest tenth, from", "ms", slow))
     report("model", figures)
 
 
