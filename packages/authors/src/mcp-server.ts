@@ -27,6 +27,9 @@ export interface ToolServer {
 
 const HOST = '127.0.0.1';
 
+/** Clients give up a use that says nothing, the SDK's after 60 s: one that has asked for progress hears of it this often. */
+const PROGRESS_MS = 10_000;
+
 /** Listens on a free port of the loopback interface. The SDK is loaded here, since most runs have no agent. */
 export async function serveTools(served: ServedTools): Promise<ToolServer> {
   const token = randomBytes(32).toString('hex');
@@ -80,17 +83,43 @@ async function createAnswering({
     // Without sessions every request has a server of its own; what lasts is the run.
     const server = new McpServer({ name: `policybook ${name}`, version: '1' }, { instructions });
     for (const { name: tool, about, args } of tools)
-      server.registerTool(tool, { description: about, inputSchema: args }, async (given) => {
-        const { text, isError } = await use(tool, given);
-        return { content: [{ type: 'text' as const, text }], isError };
-      });
-    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+      server.registerTool(
+        tool,
+        { description: about, inputSchema: args },
+        async (given, { _meta, sendNotification, signal }) => {
+          const report = (progress: number): void => {
+            const progressToken = _meta?.progressToken;
+            if (progressToken === undefined || signal.aborted) return;
+            const message = `${tool} has gone on for ${progress} s`;
+            const params = { progressToken, progress, message };
+            // A client that is gone hears nothing, and its use goes on.
+            sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
+          };
+          const { text, isError } = await reportEach(report, () => use(tool, given));
+          return { content: [{ type: 'text' as const, text }], isError };
+        },
+      );
+    const transport = new StreamableHTTPServerTransport({});
     response.on('close', () => {
       void transport.close();
     });
     await server.connect(transport);
     await transport.handleRequest(request, response);
   };
+}
+
+/** Does the work, and says every few seconds for how many it has gone on. */
+async function reportEach<T>(report: (seconds: number) => void, work: () => Promise<T>): Promise<T> {
+  let seconds = 0;
+  const timer = setInterval(() => {
+    seconds += PROGRESS_MS / 1000;
+    report(seconds);
+  }, PROGRESS_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 function listen(server: HttpServer): Promise<number> {

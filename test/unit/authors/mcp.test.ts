@@ -61,6 +61,35 @@ test('each use of a tool begins the deadline again, and what the agent itself co
   });
 });
 
+test('a client that asks for progress hears of a long use, and does not give it up', async () => {
+  stopTimers();
+  const { tools } = authorRequest();
+  const said: unknown[] = [];
+  const { answer, client } = await openTurn(8, {
+    tools: {
+      ...tools,
+      evaluate: async () => {
+        await jest.advanceTimersByTimeAsync(55_000);
+        while (said.length < 5) await new Promise(setImmediate);
+        await jest.advanceTimersByTimeAsync(50_000);
+        return { ok: true, value: { episodes: [], failure: null } };
+      },
+    },
+  });
+  const done = await client.callTool({ name: 'evaluate', arguments: { policy: SOURCE } }, undefined, {
+    onprogress: ({ progress, message }) => said.push([progress, message]),
+    resetTimeoutOnProgress: true,
+  });
+  expect(done.isError).toBe(false);
+  expect(said.slice(0, 2)).toEqual([
+    [10, 'evaluate has gone on for 10 s'],
+    [20, 'evaluate has gone on for 20 s'],
+  ]);
+  await useByClient(client, 'stop', { reason: 'It is solved.' });
+  await client.close();
+  expect(await answer).toMatchObject({ ok: true });
+});
+
 test.each([
   [8, '8 seconds'],
   [90 * 60, '90 minutes'],

@@ -17,6 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -118,15 +119,14 @@ def _forward(waiting: WaitingRun, lines: IO[bytes], out: IO[str]) -> int:
 
 
 def _post(waiting: WaitingRun, line: bytes, out: IO[str], writing: threading.Lock) -> None:
-    answer = _ask(waiting, line)
-    if answer is None:
-        return
-    with writing:
-        out.write(json.dumps(answer) + "\n")
-        out.flush()
+    for message in _ask(waiting, line):
+        with writing:
+            out.write(json.dumps(message) + "\n")
+            out.flush()
 
 
-def _ask(waiting: WaitingRun, line: bytes) -> Any:
+def _ask(waiting: WaitingRun, line: bytes) -> Iterator[Any]:
+    """Yields what the server says because of a message: its answer, and before that how far it is."""
     headers = {
         "Authorization": f"Bearer {waiting.token}",
         "Content-Type": "application/json",
@@ -136,27 +136,43 @@ def _ask(waiting: WaitingRun, line: bytes) -> Any:
     try:
         request = urllib.request.Request(waiting.url, data=line, headers=headers)  # noqa: S310 - checked to be on the loopback interface
         with opener.open(request, timeout=ANSWER_SECONDS) as response:
-            text = response.read()
-        return json.loads(text) if text else None
+            yield from _read_messages(response)
     except urllib.error.HTTPError as error:
-        return _make_error(line, f"The run's server answered with status {error.code}.")
+        yield from _make_error(line, f"The run's server answered with status {error.code}.")
     except (OSError, ValueError, http.client.HTTPException):
-        return _make_error(
+        yield from _make_error(
             line,
             f"The run {waiting.run} is over, or its kernel has ended. Its notebook says what came of it; "
             "to work on it again, run its cell again, and start policybook mcp again.",
         )
 
 
-def _make_error(line: bytes, message: str) -> Any:
+def _read_messages(response: http.client.HTTPResponse) -> Iterator[Any]:
+    """Yields the messages of a body, which is one of JSON or a stream of events; a note has an empty one."""
+    if response.headers.get_content_type() != "text/event-stream":
+        text = response.read()
+        if text:
+            yield json.loads(text)
+        return
+    data: list[str] = []
+    for each in response:
+        line = each.decode().rstrip("\r\n")
+        if line.startswith("data:"):
+            data.append(line.removeprefix("data:").removeprefix(" "))
+        elif not line and data:
+            yield json.loads("\n".join(data))
+            data = []
+
+
+def _make_error(line: bytes, message: str) -> list[Any]:
     """Answers a request by an error of the protocol; a notification gets no answer."""
     try:
         number = json.loads(line).get("id")
     except (ValueError, AttributeError):
         number = None
     if number is None:
-        return None
-    return {"jsonrpc": "2.0", "id": number, "error": {"code": -32000, "message": message}}
+        return []
+    return [{"jsonrpc": "2.0", "id": number, "error": {"code": -32000, "message": message}}]
 
 
 def _is_own(path: Path) -> bool:
