@@ -2,7 +2,10 @@
 import { formatAnswerProgress, type RunPayload } from '@policybook/views';
 import { createElement, setText, showText } from './element';
 
-/** Shown while a model is asked, and hidden once it has answered: the call's file has the whole answer then. */
+/**
+ * Shown while a model is asked, and folded once it has answered: the call's file has the whole answer then. Nobody has folded it
+ * for the next one by that.
+ */
 export class ModelAnswer {
   readonly node: HTMLElement;
   private readonly progress = createElement('span', { class: 'pb-answer-progress' });
@@ -11,6 +14,10 @@ export class ModelAnswer {
   private readonly thoughts: HTMLDetailsElement;
   private readonly content = createElement('pre', { class: 'pb-answer-text', attributes: { tabindex: '0' } });
   private readonly details: HTMLDetailsElement;
+  /** What was said last of the answer that is coming; `null` where none is. */
+  private coming: string | null = null;
+  /** Whether answers are unfolded while they come. */
+  private isUnfolded = true;
 
   constructor() {
     this.thoughts = createElement('details', {
@@ -28,20 +35,32 @@ export class ModelAnswer {
         this.content,
       ],
     });
-    this.details.open = true;
     this.details.hidden = true;
     this.node = this.details;
   }
 
   update({ answer }: RunPayload): void {
-    this.details.hidden = answer === null;
-    if (answer === null) return;
-    setText(this.progress, `The model is answering: ${formatAnswerProgress(answer)}`);
+    if (answer === null) {
+      this.fold();
+      return;
+    }
+    if (this.coming === null) this.details.open = this.isUnfolded;
+    this.details.hidden = false;
+    this.coming = formatAnswerProgress(answer);
+    setText(this.progress, `The model is answering: ${this.coming} so far`);
     showText(this.idea, answer.idea);
     this.thoughts.hidden = answer.reasoning === '';
     showLatest(this.reasoning, answer.reasoning);
     this.content.hidden = answer.content === '';
     showLatest(this.content, answer.content);
+  }
+
+  private fold(): void {
+    if (this.coming === null) return;
+    setText(this.progress, `The model's last answer: ${this.coming}`);
+    this.coming = null;
+    this.isUnfolded = this.details.open;
+    this.details.open = false;
   }
 }
 

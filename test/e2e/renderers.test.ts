@@ -185,11 +185,18 @@ describe('with the extension', () => {
     await run.locator('.main-svg .point').first().waitFor();
     const before = await run.locator('.pb-mean').textContent();
     const svg = await run.locator('.main-svg').first().elementHandle();
+    const answer = run.locator('.pb-answer');
+    await answer.getByText('Label: lean back').waitFor();
     await run.getByRole('button', { name: /Open policy/ }).focus();
     writeFileSync(path.join(root, 'work/go'), '');
     await run.locator('.pb-pill', { hasText: 'finished' }).waitFor();
     await run.locator('.main-svg .legendtext', { hasText: 'undecided' }).waitFor();
     expect(before).toBe('204.6');
+    // What came of the answer is folded away, and is there to be looked at.
+    expect(await answer.getByText('Label: lean back').isVisible()).toBe(false);
+    await answer.getByText("The model's last answer: 9 s, about 80 tokens").click();
+    expect(await answer.getByText('Label: lean back').isVisible()).toBe(true);
+    await run.getByRole('button', { name: /Open policy/ }).focus();
     expect(await run.locator('.pb-mean').textContent()).toBe('271.3');
     expect(await svg.evaluate((node) => node.isConnected)).toBe(true);
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Open policy');
@@ -263,7 +270,18 @@ function writeUpdates(): void {
   );
   const updates = Array.from({ length: lunarEvents.length - first }, (_, index) => {
     const events = lunarEvents.slice(0, first + index + 1);
-    return buildRunBundle(stateOf(events), { ...lunarProgress, events }, pixel);
+    const answering = {
+      seconds: 9,
+      tokens: 80,
+      idea: 'Lean back.',
+      reasoning: '',
+      content: 'Label: lean back',
+    };
+    return buildRunBundle(
+      stateOf(events),
+      { ...lunarProgress, events, ...(index === 0 && { answering }) },
+      pixel,
+    );
   });
   writeFileSync(path.join(root, 'work/updates.json'), JSON.stringify(updates));
 }

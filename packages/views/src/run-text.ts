@@ -63,9 +63,9 @@ function formatAnswerRow({ answer }: RunPayload): string[] {
   return line === '' ? [] : [formatRow(name, line)];
 }
 
-/** Formats how far an answer has come: "12 s, about 340 tokens so far". */
+/** Formats how far an answer has come: "12 s, about 340 tokens". */
 export function formatAnswerProgress({ seconds, tokens }: NonNullable<RunPayload['answer']>): string {
-  return `${formatDuration(seconds)}${tokens === 0 ? '' : `, about ${formatQuantity(tokens, 'token')} so far`}`;
+  return `${formatDuration(seconds)}${tokens === 0 ? '' : `, about ${formatQuantity(tokens, 'token')}`}`;
 }
 
 /** Formats speed and time left, as far as they are known: "1,534 steps/s, 3 min 20 s left". */
