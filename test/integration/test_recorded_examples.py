@@ -19,11 +19,13 @@ def read_decisions(folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.long
-def test_a_recorded_run_comes_out_again_event_by_event(client: Client, folder: Path) -> None:
-    learn(
-        client,
-        "%%learn MiniGrid-DoorKey-8x8-v0 as doorkey\n"
-        f"author: {{kind: replay, run: '{RECORDED / 'doorkey'}'}}\n"
-        "episodes: 1000\ncalls: 12\nseed: 1",
-    )
-    assert read_decisions(folder / "doorkey") == read_decisions(RECORDED / "doorkey")
+@pytest.mark.parametrize("run", ["doorkey", "breakout-long"])
+def test_a_recorded_run_comes_out_again_event_by_event(client: Client, folder: Path, run: str) -> None:
+    recorded = RECORDED / run
+    header, *keys = (recorded / "declaration.yaml").read_text().removeprefix("# ").splitlines()
+    name = header.split(" as ")[1]
+    replayed = [
+        f"author: {{kind: replay, run: '{recorded}'}}" if key.startswith("author:") else key for key in keys
+    ]
+    learn(client, "\n".join([header, *replayed]))
+    assert read_decisions(folder / name) == read_decisions(recorded)
