@@ -3,8 +3,8 @@ import { formatAnswerProgress, type RunPayload } from '@policybook/views';
 import { createElement, setText, showText } from './element';
 
 /**
- * Shown while a model is asked, and folded once it has answered: the call's file has the whole answer then. Nobody has folded it
- * for the next one by that.
+ * An answer is shown while it comes, and is folded once it is complete: the call's file has the whole answer then. The next one is
+ * shown again, unless the user has folded this one.
  */
 export class ModelAnswer {
   readonly node: HTMLElement;
