@@ -316,7 +316,7 @@ def test_a_prompt_has_what_happened_and_what_the_task_is_and_equal_runs_send_equ
         "| The reward is minus the distance to 20 degrees, and minus 0.1 for heating.",
         "| actions: 0 wait, 1 heat",
         "Bounds, and the ranges that random actions met before the first answer:",
-        "| - action 1: o0 changes by +2 more a step than under the other actions",
+        "| - action 1: observation[0] changes by +2 more a step than under the other actions",
         "- 3 of 3 calls are left.",
     ):
         assert said in first
