@@ -82,8 +82,8 @@ const LATEST_SUMMARISED = 2;
 /** Characters that are kept for the sentence that says what is left out, and for the list in it. */
 const LEFT_OUT_ROOM = 600;
 const LEFT_OUT_LIST = 400;
-const NOT_PROBED =
-  'No random actions were tried before the first answer: they may take a twentieth of the episodes and of the steps left, and that was less than one here.';
+/** Episodes, or steps, of whose budget the random actions before a first answer get one. */
+const FEWEST_PROBED = 20;
 
 /**
  * Which parts of a prompt are left out last: what happened to the best policy, how attempts ended, what the environment is. Of
@@ -286,8 +286,13 @@ function listTaskParts(request: AuthorRequest, replayed: readonly ReplayedEpisod
 }
 
 /** Says that nothing else is known and, where random actions were not tried, why. */
-function formatNothingKnown({ probed }: RunState): string {
-  return probed === null ? `Nothing beyond the above. ${NOT_PROBED}` : 'Nothing beyond the above.';
+function formatNothingKnown({ probed, settings: { budget } }: RunState): string {
+  if (probed !== null) return 'Nothing beyond the above.';
+  const isTooSmall = [budget.episodes, budget.steps].some((each) => each !== null && each < FEWEST_PROBED);
+  const reason = isTooSmall
+    ? ': they may take a twentieth of the episodes and of the steps, and that was less than one here.'
+    : '.';
+  return `Nothing beyond the above. No random actions were tried before the first answer${reason}`;
 }
 
 function createTaskPart(place: 'bounds' | 'documentation', heading: string, text: string): PromptPart {

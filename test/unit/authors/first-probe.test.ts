@@ -70,10 +70,15 @@ test('ranges of an observation without bounds in a table have a table of their o
   expect(prompt).toContain('| distance[2] | -3 | 4.5 |');
 });
 
-test('a prompt says that there was no probe, and why', async () => {
-  expect(await ask(authorRequest())).toContain(
-    'No random actions were tried before the first answer: they may take a twentieth of the episodes and of the steps left',
+test('a prompt says that there was no probe, and only of a small budget that it is the reason', async () => {
+  const request = authorRequest();
+  const settings = { ...request.settings, budget: { ...request.settings.budget, episodes: 19 } };
+  const small = { ...request, settings, state: { ...request.state, settings } };
+  expect(await ask(small)).toContain(
+    'No random actions were tried before the first answer: they may take a twentieth of the episodes and of the steps, and that was less than one here.',
   );
+  // A replay of a record without a probe, and a probe that failed, have other reasons.
+  expect(await ask(request)).toContain('No random actions were tried before the first answer.');
 });
 
 test.each([

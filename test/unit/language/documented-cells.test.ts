@@ -28,4 +28,6 @@ test('examples/authors.md has a cell of every author', () => {
   );
   expect(kinds).toContain('several');
   expect(missing).toEqual([]);
+  const keys = ['mode: agent', 'samples: ', 'repair_model: ', 'price: ', 'weight: ', 'choose: bandit'];
+  expect(keys.filter((key) => !shown.some((cell) => cell.includes(key)))).toEqual([]);
 });
