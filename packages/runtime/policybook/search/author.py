@@ -10,9 +10,9 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from policybook.environments.space_text import format_space
-from policybook.search import continuous, discrete
+from policybook.search import continuous, discrete, weighted_sums
 from policybook.search.action_parts import PartsSource, read_parts
-from policybook.search.constants import propose_constants
+from policybook.search.constants import ALWAYS, SAME_ACTION, propose_constants
 from policybook.search.contract import EpisodeSource, ScoredPolicy, SearchRound, SearchTask, SearchUsage
 from policybook.search.facts import has_many_choices
 from policybook.search.family import FIRST_ROUND
@@ -29,8 +29,25 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
     answer = _propose_by_rules(task, history, episodes, space, observed)
     if answer is None:
         answer = _propose_constants(task, episodes, space, explain_unread(space, observed))
+        obstacle = weighted_sums.find_obstacle(task, space, observed)
+        if obstacle is not None and task.round == FIRST_ROUND:
+            answer = replace(answer, findings=(obstacle,), is_exhausted=True)
+    if answer.is_exhausted and not answer.proposals and is_unserved(history):
+        sums = weighted_sums.propose(task, episodes)
+        answer = replace(
+            sums,
+            usage=answer.usage + sums.usage,
+            findings=(*answer.findings, *sums.findings),
+            defects=answer.defects,
+        )
     known = {scored.source for scored in history}
     return replace(answer, proposals=tuple(p for p in answer.proposals if p.source not in known))
+
+
+def is_unserved(history: Sequence[ScoredPolicy]) -> bool:
+    """Returns whether the best of all policies so far does without any rule."""
+    head = next((scored for scored in history if scored.is_head), None)
+    return head is not None and head.label.startswith((SAME_ACTION, ALWAYS))
 
 
 def _propose_by_rules(
@@ -61,11 +78,11 @@ def _propose_by_rules(
 def _propose_constants(
     task: SearchTask, episodes: EpisodeSource, space: Any, limitation: str | None
 ) -> SearchRound:
-    """Returns the actions that are worth holding for ever; they are all that there is in the first round."""
+    """Returns the actions that are worth holding for ever, in the first round; weighted sums follow."""
     if task.round != FIRST_ROUND:
         return SearchRound((), SearchUsage(), (), is_exhausted=True)
     proposals, used = propose_constants(space, task, episodes)
-    return SearchRound(tuple(proposals), used, (), is_exhausted=True, limitation=limitation)
+    return SearchRound(tuple(proposals), used, (), is_exhausted=False, limitation=limitation)
 
 
 def is_flat(observed: Any) -> bool:
@@ -92,8 +109,8 @@ def explain_unread(space: Any, observed: Any) -> str:
 
 def _explain_limit(what: str) -> str:
     return (
-        f"The search {what}. It proposes single actions only; a language model (`author:`), "
-        "or a policy of yours (`start:`), may lead further."
+        f"The search {what}. It tries single actions, then weighted sums of what is observed; "
+        "a language model (`author:`), or a policy of yours (`start:`), may lead further."
     )
 
 

@@ -16,6 +16,10 @@ from policybook.search.filling import Filling, fill
 from policybook.search.taken import TakenActions
 from policybook.source.action_expressions import list_constant_actions, write_action
 
+SAME_ACTION = "same action"
+ALWAYS = "always"
+"""How the labels of single actions begin."""
+
 TRIED_EPISODES = 4
 """Episodes that each action is tried in, where the budget carries them."""
 
@@ -33,7 +37,7 @@ def propose_constant(space: Space[Any], action: Any = None) -> Proposal:
     """Plays `action`, by default the one that does nothing, or the least."""
     expression = write_action(space, list_constant_actions(space)[0] if action is None else action)
     return Proposal(
-        "same action",
+        SAME_ACTION,
         "Do nothing else than one action, to see what everything else must beat.",
         _write_source(expression),
         is_baseline=True,
@@ -81,7 +85,7 @@ def propose_constants(
 def _propose_tried(space: Space[Any], action: Any, mean: float) -> Proposal:
     expression = write_action(space, action)
     return Proposal(
-        f"always {shorten(expression)}",
+        f"{ALWAYS} {shorten(expression)}",
         f"Take one action for ever; it earned {mean:.3g} an episode when each was tried.",
         _write_source(expression),
     )

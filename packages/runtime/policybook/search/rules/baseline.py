@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policybook.search.action_parts import ActionParts
-from policybook.search.constants import propose_constant
+from policybook.search.constants import SAME_ACTION, propose_constant
 from policybook.search.contract import Proposal
 from policybook.search.facts import Facts
 from policybook.search.family import FIRST_ROUND, Family, TableKnowledge
@@ -23,7 +23,7 @@ def _propose_from_counts(known: TableKnowledge) -> Iterator[Proposal]:
 
 
 FAMILY = Family(
-    name="same action",
+    name=SAME_ACTION,
     rank=0,
     propose_from_facts=_propose_from_facts,
     propose_from_counts=_propose_from_counts,
