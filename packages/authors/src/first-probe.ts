@@ -1,5 +1,5 @@
 /** Before a model writes its first policy, random actions show it what the environment does. */
-import type { Author } from '@policybook/engine';
+import { readBudgetLeft, type Author } from '@policybook/engine';
 import { addToTotals } from '@policybook/protocol';
 
 /**
@@ -15,7 +15,8 @@ export function probeFirst(author: Author): Author {
       if (probed?.ok !== true) return author.propose(request);
       const { findings, ranges, usage } = probed.value;
       const known = { probed: { findings, ranges }, findings, usage: addToTotals(state.usage, usage) };
-      return author.propose({ ...request, state: { ...state, ...known } });
+      const after = { ...state, ...known };
+      return author.propose({ ...request, state: after, left: readBudgetLeft(after) });
     },
   };
 }

@@ -48,6 +48,20 @@ test('what a probe finds is in the first prompt, and off the budget', async () =
   expect(prompt).not.toContain('No random actions were tried');
 });
 
+test('what is left for the author is what its prompt says, after the probe', async () => {
+  const left: AuthorRequest['left'][] = [];
+  const author = probeFirst({
+    kind: 'mailbox',
+    ...{ spendsModelCalls: true, hasIndependentSamples: false },
+    propose: (request) => {
+      left.push(request.left);
+      return Promise.resolve({ ok: true, value: answer });
+    },
+  });
+  await author.propose(probing(authorRequest()));
+  expect(left).toEqual([expect.objectContaining({ episodes: 2990 })]);
+});
+
 test('ranges of an observation without bounds in a table have a table of their own', async () => {
   const { facts } = authorRequest();
   const dict = { ...facts.observationSpace, kind: 'Dict' as const, low: null, high: null };
